@@ -1,0 +1,59 @@
+// Who may come in, and what may they do. The types of the answers; the checks are in the files beside this one.
+
+import type { Dialect, QoS, ReasonCode, TopicFilter, TopicName } from '@anax/protocol';
+
+/** What a CONNECT says about who is there. */
+export interface Credentials {
+  readonly clientId: string;
+  readonly userName: string | undefined;
+  readonly password: Uint8Array | undefined;
+  /** Where the peer is: an IP address for TCP. */
+  readonly address: string;
+  /** Whether the listener is reachable from this machine only. */
+  readonly loopback: boolean;
+  readonly dialect: Dialect;
+}
+
+export interface Refusal {
+  readonly reasonCode: ReasonCode;
+  /** For the log, and for Reason String: nothing secret. */
+  readonly text: string;
+  /** Another server to use. [5:3.2.2.3.16] */
+  readonly serverReference?: string;
+}
+
+/** What a client may do: compiled at login, asked on the packet path, so it answers at once. */
+export interface Permissions {
+  mayPublish(topic: TopicName, qos: QoS, retain: boolean): boolean;
+  maySubscribe(filter: TopicFilter): boolean;
+}
+
+export interface Acceptance {
+  /** The identity that a session belongs to; undefined for an anonymous client. */
+  readonly userName: string | undefined;
+  readonly permissions: Permissions;
+}
+
+export type Decision = { readonly accepted: Acceptance } | { readonly refused: Refusal };
+
+/** Decides who somebody is; a promise where it has to ask around. A rejection refuses: it fails closed. */
+export type Authenticator = (credentials: Credentials) => Decision | Promise<Decision>;
+
+/** One exchange of enhanced authentication. [5:4.12] */
+export type ExchangeStep =
+  | { readonly continue: Uint8Array }
+  | { readonly accepted: Acceptance; readonly data?: Uint8Array }
+  | { readonly refused: Refusal };
+
+export interface Exchange {
+  /** Takes the client's next Authentication Data. */
+  step(data: Uint8Array | undefined): ExchangeStep | Promise<ExchangeStep>;
+}
+
+/** An Authentication Method by name; begins an exchange for one client. */
+export type ExchangeFactory = (credentials: Credentials) => Exchange;
+
+export const ANYTHING_BUT_SYS: Permissions = Object.freeze({
+  mayPublish: (topic: TopicName) => !topic.startsWith('$SYS'),
+  maySubscribe: () => true,
+});

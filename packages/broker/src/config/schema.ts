@@ -1,0 +1,182 @@
+// The configuration as a schema: every key, what it takes, its default. `docs/configuration.md` says what each means.
+
+import { SESSION_EXPIRY_NEVER_SECONDS } from '@anax/protocol';
+import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../hub/limits.ts';
+import type { Settings } from './settings.ts';
+import { durationMs, sizeBytes } from './units.ts';
+
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number(`a whole number from ${least} to ${most}`)
+    .int(`a whole number from ${least} to ${most}`)
+    .min(least, `a whole number from ${least} to ${most}`)
+    .max(most, `a whole number from ${least} to ${most}`);
+
+const COUNT_MAX = 4_294_967_295;
+const count = (least = 0) => whole(least, COUNT_MAX);
+
+const DURATION = 'a duration such as 10s, 500ms, 5m, 1h, 7d, or a number of seconds';
+const milliseconds = z
+  .union([z.string(), z.number()], DURATION)
+  .transform((value, context) => durationMs(value) ?? invalid(context, DURATION));
+
+/** `never` stands for the largest value, which the standard reads so. */
+const expirySeconds = z
+  .union([z.string(), z.number()], `${DURATION}, or never`)
+  .transform((value, context) => {
+    if (value === 'never') return SESSION_EXPIRY_NEVER_SECONDS;
+    const ms = durationMs(value);
+    return ms === undefined
+      ? invalid(context, `${DURATION}, or never`)
+      : Math.min(Math.floor(ms / 1000), SESSION_EXPIRY_NEVER_SECONDS);
+  });
+
+const SIZE = 'a size such as 64 KiB, 16 MiB, or a number of bytes';
+const bytes = (least: number, most: number) =>
+  z.union([z.string(), z.number()], SIZE).transform((value, context) => {
+    const size = sizeBytes(value);
+    if (size === undefined) return invalid(context, SIZE);
+    return size >= least && size <= most ? size : invalid(context, `${SIZE}, from ${least} to ${most} bytes`);
+  });
+
+function invalid(context: z.RefinementCtx, expected: string): never {
+  context.addIssue({ code: 'custom', message: expected });
+  return z.NEVER;
+}
+
+const SWITCH = 'true or false';
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false'])], SWITCH)
+  .transform((value) => value === true || value === 'true');
+
+const text = z.string('a text').min(1, 'a text that is not empty');
+const rule = z.strictObject({
+  clientId: text.optional(),
+  userName: text.optional(),
+  address: text.optional(),
+});
+const PACKET_BYTES_MAX = 268_435_460;
+const D = DEFAULT_LIMITS;
+
+/** Strict: a key that is not listed here stops the start. */
+export const configSchema = z.strictObject({
+  listeners: z
+    .array(z.strictObject({ host: text.default('127.0.0.1'), port: whole(0, 65_535).default(1883) }))
+    .min(1, 'at least one listener')
+    .default([{ host: '127.0.0.1', port: 1883 }]),
+  anonymous: z.enum(['always', 'never', 'loopback'], 'one of always, never, loopback').default('loopback'),
+  users: z.array(z.strictObject({ name: text, password: text })).default([]),
+  banned: z.array(rule).default([]),
+  denied: z.array(rule).default([]),
+  redirect: z.strictObject({ serverReference: text, permanent: flag.default(false) }).optional(),
+  connectTimeout: milliseconds.default(D.connectTimeoutMs),
+  connections: z
+    .strictObject({
+      max: count(1).default(D.connectionsMax),
+      perSecondMax: count().default(D.connectionsPerSecondMax),
+    })
+    .prefault({}),
+  keepAlive: z
+    .strictObject({
+      max: milliseconds
+        .transform((ms) => Math.min(65_535, Math.round(ms / 1000)))
+        .default(D.keepAliveMaxSeconds),
+    })
+    .prefault({}),
+  session: z
+    .strictObject({
+      expiryMax: expirySeconds.default(D.sessionExpiryMaxSeconds),
+      max: count(1).default(D.sessionsMax),
+      subscriptionsMax: count(1).default(D.subscriptionsMax),
+    })
+    .prefault({}),
+  packet: z
+    .strictObject({
+      maximumSize: bytes(128, PACKET_BYTES_MAX).default(D.maximumPacketSize),
+      connectMaximumSize: bytes(128, PACKET_BYTES_MAX).default(D.connectPacketBytesMax),
+    })
+    .prefault({}),
+  clientId: z
+    .strictObject({
+      strict: flag.default(D.clientIdStrict),
+      bytesMax: whole(23, 65_535).default(D.clientIdBytesMax),
+    })
+    .prefault({}),
+  receiveMaximum: whole(1, 65_535).default(D.receiveMaximum),
+  inFlightMax: whole(1, 65_535).default(D.inFlightMax),
+  topicAliasMaximum: whole(0, 65_535).default(D.topicAliasMaximum),
+  queue: z
+    .strictObject({
+      messagesMax: count().default(D.queueMessagesMax),
+      bytesMax: bytes(0, Number.MAX_SAFE_INTEGER).default(D.queueBytesMax),
+      policy: z
+        .enum(['drop-oldest', 'drop-newest', 'disconnect'], 'one of drop-oldest, drop-newest, disconnect')
+        .default(D.queuePolicy),
+    })
+    .prefault({}),
+  retained: z
+    .strictObject({
+      messagesMax: count().default(D.retainedMessagesMax),
+      bytesMax: bytes(0, Number.MAX_SAFE_INTEGER).default(D.retainedBytesMax),
+    })
+    .prefault({}),
+  outstandingMax: bytes(4096, Number.MAX_SAFE_INTEGER).default(D.outstandingBytesMax),
+  features: z
+    .strictObject({
+      maximumQos: whole(0, 2).default(D.maximumQos),
+      retain: flag.default(D.retainAvailable),
+      wildcardSubscriptions: flag.default(D.wildcardSubscriptionAvailable),
+      subscriptionIdentifiers: flag.default(D.subscriptionIdentifiersAvailable),
+    })
+    .prefault({}),
+  responseInformation: text.optional(),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['silent', 'error', 'warn', 'info', 'debug'], 'one of silent, error, warn, info, debug')
+        .default('info'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** The settings that a configuration stands for. */
+export function settingsOf(config: Config): Settings {
+  const { features } = config;
+  return {
+    listeners: config.listeners,
+    anonymous: config.anonymous,
+    users: config.users,
+    admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
+    logLevel: config.log.level,
+    limits: {
+      connectTimeoutMs: config.connectTimeout,
+      connectionsMax: config.connections.max,
+      connectionsPerSecondMax: config.connections.perSecondMax,
+      sessionsMax: config.session.max,
+      connectPacketBytesMax: config.packet.connectMaximumSize,
+      maximumPacketSize: config.packet.maximumSize,
+      receiveMaximum: config.receiveMaximum,
+      inFlightMax: config.inFlightMax,
+      topicAliasMaximum: config.topicAliasMaximum,
+      keepAliveMaxSeconds: config.keepAlive.max,
+      sessionExpiryMaxSeconds: config.session.expiryMax,
+      clientIdBytesMax: config.clientId.bytesMax,
+      clientIdStrict: config.clientId.strict,
+      subscriptionsMax: config.session.subscriptionsMax,
+      retainedMessagesMax: config.retained.messagesMax,
+      retainedBytesMax: config.retained.bytesMax,
+      queueMessagesMax: config.queue.messagesMax,
+      queueBytesMax: config.queue.bytesMax,
+      queuePolicy: config.queue.policy,
+      outstandingBytesMax: config.outstandingMax,
+      maximumQos: features.maximumQos as 0 | 1 | 2,
+      retainAvailable: features.retain,
+      wildcardSubscriptionAvailable: features.wildcardSubscriptions,
+      subscriptionIdentifiersAvailable: features.subscriptionIdentifiers,
+      responseInformation: config.responseInformation,
+    },
+  };
+}

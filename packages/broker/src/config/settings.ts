@@ -1,0 +1,15 @@
+// What a broker is set to, when all sources have been read: plain values.
+
+import type { AdmissionOptions } from '../access/admission.ts';
+import type { UserOptions } from '../access/users.ts';
+import type { Limits } from '../hub/limits.ts';
+import type { TcpListenerOptions } from '../listeners/tcp.ts';
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+export interface Settings extends UserOptions {
+  readonly listeners: readonly TcpListenerOptions[];
+  readonly limits: Limits;
+  readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
+  readonly logLevel: LogLevel;
+}

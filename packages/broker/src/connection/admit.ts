@@ -1,0 +1,79 @@
+// From CONNECT to CONNACK: is this client let in, and with what. [5:3.1.4] [3.1.1:3.1.4]
+// Asks in the order of cost: form, load and rules, then identity, then the session.
+
+import { type ConnectPacket, message, messageProperties, Reason } from '@anax/protocol';
+import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
+import { clientIdRefusal } from '../access/client-id.ts';
+import type { Limits } from '../hub/limits.ts';
+import { kept } from '../hub/outgoing.ts';
+import type { PendingWill } from '../hub/session.ts';
+import type { Context } from './context.ts';
+
+/** What can be said before anybody is asked who this is. */
+export function earlyRefusal(
+  connect: ConnectPacket,
+  credentials: Credentials,
+  context: Context,
+  now: number,
+): Refusal | undefined {
+  const { limits, admission, methods } = context;
+  const refused = admission.refusal(credentials, context.connected, now);
+  if (refused !== undefined) return refused;
+  const badId = connect.clientId === '' ? undefined : clientIdRefusal(connect.clientId, limits);
+  if (badId !== undefined) return badId;
+  const method = connect.properties.authenticationMethod;
+  if (method !== undefined && !methods.has(method)) {
+    // [5:MQTT-4.12.0-1]
+    return {
+      reasonCode: Reason.badAuthenticationMethod,
+      text: 'this Authentication Method is not known here',
+    };
+  }
+  return willRefusal(connect, limits);
+}
+
+function willRefusal({ will }: ConnectPacket, limits: Limits): Refusal | undefined {
+  if (will === undefined) return undefined;
+  if (will.qos > limits.maximumQos) {
+    // [5:MQTT-3.2.2-12]
+    return {
+      reasonCode: Reason.qosNotSupported,
+      text: `Will QoS ${will.qos}, at most ${limits.maximumQos} is taken here`,
+    };
+  }
+  if (will.retain && !limits.retainAvailable) {
+    // [5:MQTT-3.2.2-13]
+    return { reasonCode: Reason.retainNotSupported, text: 'Will Retain is set, nothing is retained here' };
+  }
+  return undefined;
+}
+
+/** A will that its client may not publish is refused at the door, where somebody hears it. */
+export function willNotAllowed({ will }: ConnectPacket, accepted: Acceptance): Refusal | undefined {
+  if (will === undefined || accepted.permissions.mayPublish(will.topic, will.qos, will.retain))
+    return undefined;
+  return { reasonCode: Reason.notAuthorized, text: 'this client may not publish its will' };
+}
+
+/** The will as the session keeps it. [5:MQTT-3.1.2-7] [3.1.1:MQTT-3.1.2-8] */
+export function pendingWill(connect: ConnectPacket, clientId: string): PendingWill | undefined {
+  const { will } = connect;
+  if (will === undefined) return undefined;
+  const { willDelayInterval, ...properties } = will.properties;
+  const expirySeconds = properties.messageExpiryInterval;
+  return {
+    message: kept(
+      message(
+        will.topic,
+        will.payload,
+        will.qos,
+        will.retain,
+        messageProperties(properties),
+        clientId,
+        Number.POSITIVE_INFINITY,
+      ),
+    ),
+    messageExpiryMs: expirySeconds === undefined ? Number.POSITIVE_INFINITY : expirySeconds * 1000,
+    delaySeconds: willDelayInterval ?? 0,
+  };
+}

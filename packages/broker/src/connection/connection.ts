@@ -1,0 +1,347 @@
+// One socket's life: awaiting-connect, authenticating, open, closed. Bytes and time come in, packets go out through the
+// wire; it knows no socket and no clock. Owns the order of a connection, not what the packets do: that is `inbound/`.
+
+import {
+  type ConnectPacket,
+  Decoder,
+  type Dialect,
+  encode,
+  type Fault,
+  KEEP_ALIVE_GRACE_FACTOR,
+  MqttError,
+  type Packet,
+  type PropertiesOf,
+  Reason,
+  type ReasonCode,
+  reasonCodeAllowed,
+  reasonCodeFact,
+  reasonTitle,
+} from '@anax/protocol';
+import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
+import { assignedClientId } from '../access/client-id.ts';
+import type { Ending } from '../hub/hub.ts';
+import { Link, type Wire } from '../hub/link.ts';
+import type { Note } from '../hub/notes.ts';
+import { Timer } from '../hub/wheel.ts';
+import { earlyRefusal, pendingWill, willNotAllowed } from './admit.ts';
+import { Authentication } from './authentication.ts';
+import type { Context } from './context.ts';
+import { foreignGreeting } from './greeting.ts';
+import { handle } from './handle.ts';
+import { connackProperties, negotiate } from './negotiate.ts';
+import { Open } from './open.ts';
+
+type State =
+  | { readonly phase: 'awaiting-connect' }
+  | {
+      readonly phase: 'authenticating';
+      readonly connect: ConnectPacket;
+      readonly authentication: Authentication;
+    }
+  | { readonly phase: 'open'; readonly open: Open }
+  | { readonly phase: 'closed' };
+
+const AWAITING: State = { phase: 'awaiting-connect' };
+const CLOSED: State = { phase: 'closed' };
+
+export class Connection {
+  readonly #context: Context;
+  readonly #wire: Wire;
+  readonly #loopback: boolean;
+  readonly #decoder: Decoder;
+  /** The connect time-out first, then Keep Alive. */
+  readonly #timer = new Timer((now) => this.#due(now));
+  #state: State = AWAITING;
+  #lastReceivedAt: number;
+  #keepAliveMs = 0;
+
+  constructor(context: Context, wire: Wire, loopback: boolean, now: number) {
+    this.#context = context;
+    this.#wire = wire;
+    this.#loopback = loopback;
+    this.#lastReceivedAt = now;
+    this.#decoder = new Decoder({
+      sender: 'client',
+      maximumPacketSize: context.limits.connectPacketBytesMax,
+    });
+    context.hub.counters.connectionsAccepted += 1;
+    context.hub.wheel.set(this.#timer, now + context.limits.connectTimeoutMs);
+  }
+
+  get phase(): State['phase'] {
+    return this.#state.phase;
+  }
+
+  /** Bytes have come. They must stay as they are while the connection is authenticating. */
+  receive(chunk: Uint8Array, now: number): void {
+    const state = this.#state;
+    if (state.phase === 'closed') return;
+    this.#lastReceivedAt = now;
+    if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk);
+    this.#decoder.push(chunk);
+    this.#read(now);
+  }
+
+  /** The socket takes bytes again. */
+  drained(now: number): void {
+    if (this.#state.phase === 'open') this.#context.hub.pump(this.#state.open.session, now);
+  }
+
+  /** The socket is gone, whoever closed it. */
+  lost(now: number): void {
+    this.#finish('abnormal', 'the network connection was closed', now);
+  }
+
+  /** Ends it from the server's side, for example because the server stops. */
+  end(reasonCode: ReasonCode, text: string, now: number): void {
+    const state = this.#state;
+    if (state.phase === 'open') this.#disconnect(state.open, reasonCode, text, now);
+    else this.#refuse({ reasonCode, text }, now);
+  }
+
+  #read(now: number): void {
+    for (;;) {
+      const state = this.#state;
+      if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy)) return;
+      const packet = this.#decoder.next();
+      if (packet === undefined) return;
+      if (packet.type === 'fault') return this.#fault(packet, now);
+      if (state.phase === 'open') handle(state.open, packet, now);
+      else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
+      else this.#connect(packet as ConnectPacket, now);
+    }
+  }
+
+  #connect(connect: ConnectPacket, now: number): void {
+    const context = this.#context;
+    const { properties } = connect;
+    this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
+    const credentials = this.#credentials(connect);
+    const refused = earlyRefusal(connect, credentials, context, now);
+    if (refused !== undefined) return this.#refuse(refused, now, connect);
+    const method = properties.authenticationMethod;
+    const exchange = method === undefined ? undefined : context.methods.get(method)?.(credentials);
+    const authentication = new Authentication(context, this.#wire, credentials, exchange, method);
+    this.#state = { phase: 'authenticating', connect, authentication };
+    authentication.begin(
+      properties.authenticationData,
+      {
+        accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
+        refused: (refusal, at) => this.#refuse(refusal, at, connect),
+        continue: (packet) => this.#send(packet, connect.dialect, connect.properties.maximumPacketSize),
+        resumed: (at) => this.#read(at),
+      },
+      now,
+    );
+  }
+
+  #credentials({ clientId, userName, password, dialect }: ConnectPacket): Credentials {
+    return { clientId, userName, password, address: this.#wire.address, loopback: this.#loopback, dialect };
+  }
+
+  #authenticationPacket(state: State & { phase: 'authenticating' }, packet: Packet, now: number): void {
+    if (packet.type === 'auth' && packet.reasonCode === Reason.continueAuthentication) {
+      return state.authentication.step(packet, now);
+    }
+    if (packet.type === 'disconnect') return this.#finish('normal', 'the client gave up authenticating', now);
+    const text = `${packet.type.toUpperCase()} before the authentication was over`;
+    this.#refuse({ reasonCode: Reason.protocolError, text }, now, state.connect);
+  }
+
+  /** Somebody is known: session, CONNACK, and what is owed. */
+  #accepted(connect: ConnectPacket, accepted: Acceptance, data: Uint8Array | undefined, now: number): void {
+    if (this.#state.phase !== 'authenticating') return;
+    const context = this.#context;
+    const { hub, limits } = context;
+    const refused = willNotAllowed(connect, accepted);
+    if (refused !== undefined) return this.#refuse(refused, now, connect);
+    const assigned = connect.clientId === '' ? assignedClientId(context.random) : undefined;
+    const clientId = assigned ?? connect.clientId;
+    const negotiated = negotiate(connect, limits);
+    const opened = hub.open(
+      {
+        clientId,
+        owner: accepted.userName,
+        cleanStart: connect.cleanStart,
+        expirySeconds: negotiated.sessionExpirySeconds,
+        will: pendingWill(connect, clientId),
+      },
+      now,
+    );
+    if (opened === 'belongs-to-another') {
+      const text = 'the session of this client identifier belongs to another user';
+      return this.#refuse({ reasonCode: Reason.notAuthorized, text }, now, connect);
+    }
+    if (opened === 'too-many-sessions') {
+      return this.#refuse(
+        { reasonCode: Reason.quotaExceeded, text: 'no more sessions are kept' },
+        now,
+        connect,
+      );
+    }
+    const { dialect } = connect;
+    const link = new Link(
+      this.#wire,
+      dialect,
+      negotiated.maximumPacketSize,
+      negotiated.problemInformation,
+      (reasonCode, text, at) => this.end(reasonCode, text, at),
+    );
+    const method = connect.properties.authenticationMethod;
+    const properties = connackProperties(
+      connect,
+      negotiated,
+      limits,
+      assigned,
+      method === undefined ? undefined : { method, data },
+    );
+    // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-2]
+    link.send({ type: 'connack', sessionPresent: opened.present, reasonCode: Reason.success, properties });
+    const open = new Open({
+      context,
+      link,
+      session: opened.session,
+      negotiated,
+      permissions: accepted.permissions,
+      authenticationMethod: method,
+      refuse: (reasonCode, message, clause) => this.#clientError(reasonCode, message, clause),
+      leave: (ending, reasonCode) => this.#left(ending, reasonCode),
+    });
+    this.#state = { phase: 'open', open };
+    context.connected += 1;
+    this.#startKeepAlive(negotiated.keepAlive, now);
+    hub.note({
+      event: 'client-connected',
+      clientId,
+      address: this.#wire.address,
+      text: `connected with MQTT ${dialect.name}${opened.present ? ', session resumed' : ''}`,
+    });
+    hub.attach(opened.session, link, negotiated.receiveMaximum, now);
+  }
+
+  /** [5:MQTT-3.1.2-22] [3.1.1:MQTT-3.1.2-24] */
+  #startKeepAlive(keepAlive: number, now: number): void {
+    const { wheel } = this.#context.hub;
+    this.#keepAliveMs = keepAlive * 1000 * KEEP_ALIVE_GRACE_FACTOR;
+    if (keepAlive === 0) wheel.cancel(this.#timer);
+    else wheel.set(this.#timer, now + this.#keepAliveMs);
+  }
+
+  #due(now: number): void {
+    const { hub, limits } = this.#context;
+    const state = this.#state;
+    if (state.phase === 'closed') return;
+    if (state.phase !== 'open') {
+      hub.counters.connectTimeouts += 1;
+      const text = `no connection was made within ${limits.connectTimeoutMs} ms`;
+      if (state.phase === 'awaiting-connect') return this.#finish('abnormal', text, now); // [5:3.1.4] [3.1.1:3.1.4]
+      return this.#refuse({ reasonCode: Reason.unspecifiedError, text }, now, state.connect);
+    }
+    // One timer per connection, looked at when it might be due, instead of one set again for every packet.
+    const due = this.#lastReceivedAt + this.#keepAliveMs;
+    if (due > now) return hub.wheel.set(this.#timer, due);
+    hub.counters.keepAliveTimeouts += 1;
+    const text = `nothing came for ${(now - this.#lastReceivedAt) / 1000} s`;
+    this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);
+  }
+
+  /** Bytes that are no MQTT, or break its rules. */
+  #fault(fault: Fault, now: number): void {
+    this.#context.hub.counters.faults += 1;
+    this.#noteFault(fault);
+    const state = this.#state;
+    if (state.phase === 'open') return this.#disconnect(state.open, fault.reasonCode, fault.message, now);
+    if (this.#decoder.dialect === undefined) return this.#finish('abnormal', fault.message, now);
+    const connect = state.phase === 'authenticating' ? state.connect : undefined;
+    this.#refuse({ reasonCode: fault.reasonCode, text: fault.message }, now, connect);
+  }
+
+  /** Well-formed, but not allowed here and now. */
+  #clientError(reasonCode: ReasonCode, message: string, clause: string): void {
+    const state = this.#state;
+    if (state.phase !== 'open') return;
+    this.#context.hub.counters.faults += 1;
+    this.#noteFault({ reasonCode, message, clause });
+    this.#disconnect(state.open, reasonCode, message, this.#lastReceivedAt);
+  }
+
+  #noteFault({ reasonCode, message, clause }: Pick<Fault, 'reasonCode' | 'message' | 'clause'>): void {
+    this.#note('connection-fault', message, { reasonCode, clause });
+  }
+
+  /** Refuses a CONNECT: a CONNACK where the dialect has a word for it, then the close. [5:MQTT-3.2.2-7] [3.1.1:MQTT-3.2.2-5] */
+  #refuse({ reasonCode, text, serverReference }: Refusal, now: number, connect?: ConnectPacket): void {
+    if (this.#state.phase === 'closed') return;
+    const { dialect } = this.#decoder;
+    this.#context.hub.counters.connectsRefused += 1;
+    if (dialect !== undefined && sayable(reasonCode, dialect)) {
+      const properties: PropertiesOf<'connack'> = dialect.properties
+        ? { reasonString: text, ...(serverReference === undefined ? {} : { serverReference }) }
+        : {};
+      const packet: Packet = { type: 'connack', sessionPresent: false, reasonCode, properties };
+      this.#send(packet, dialect, connect?.properties.maximumPacketSize);
+    }
+    this.#note('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, {
+      reasonCode,
+      clientId: connect?.clientId,
+    });
+    this.#finish('abnormal', text, now);
+  }
+
+  /** DISCONNECT with the reason where the dialect has it, then the close. [5:MQTT-4.13.1-1] [5:MQTT-3.14.4-1] [5:MQTT-3.14.4-2] */
+  #disconnect(open: Open, reasonCode: ReasonCode, text: string, now: number): void {
+    const { link } = open;
+    if (link.dialect.serverDisconnect) {
+      const said = reasonCodeAllowed(reasonCode, 'disconnect', 'server')
+        ? reasonCode
+        : Reason.unspecifiedError;
+      const properties = open.negotiated.problemInformation ? { reasonString: text } : {};
+      link.send({ type: 'disconnect', reasonCode: said, properties });
+    }
+    this.#finish('abnormal', text, now, reasonCode);
+  }
+
+  #left(ending: Ending, reasonCode: ReasonCode): void {
+    this.#finish(ending, 'the client disconnected', this.#lastReceivedAt, reasonCode);
+  }
+
+  /** The one way out: timers, session, counters, socket. */
+  #finish(ending: Ending, text: string, now: number, reasonCode?: ReasonCode): void {
+    const state = this.#state;
+    if (state.phase === 'closed') return;
+    this.#state = CLOSED;
+    const context = this.#context;
+    context.hub.wheel.cancel(this.#timer);
+    this.#wire.close();
+    if (state.phase !== 'open') return this.#note('connection-closed', text, {});
+    const { session, link } = state.open;
+    context.connected -= 1;
+    this.#note('client-disconnected', text, { clientId: session.clientId, reasonCode });
+    context.hub.close(session, link, ending, now);
+  }
+
+  #send(packet: Packet, dialect: Dialect, maximumPacketSize: number | undefined): void {
+    try {
+      encode(packet, dialect, this.#wire.out, maximumPacketSize);
+    } catch (error) {
+      // An authenticator may hand over what does not fit into a packet: that is its error, not this connection's end.
+      if (!(error instanceof MqttError)) throw error;
+      this.#note('connection-fault', error.message, {});
+    }
+  }
+
+  #recognise(chunk: Uint8Array): void {
+    const greeting = foreignGreeting(chunk);
+    if (greeting !== undefined) this.#note('connection-fault', greeting, {});
+  }
+
+  #note(event: Note['event'], text: string, facts: Partial<Note>): void {
+    this.#context.hub.note({ event, text, address: this.#wire.address, ...facts });
+  }
+}
+
+/** Whether a CONNACK in this dialect can carry the reason. */
+function sayable(reasonCode: ReasonCode, dialect: Dialect): boolean {
+  if (dialect.reasonCodes) return reasonCodeAllowed(reasonCode, 'connack', 'server');
+  return reasonCodeFact(reasonCode)?.returnCode !== undefined;
+}

@@ -1,0 +1,48 @@
+// PUBACK, PUBREC and PUBCOMP: the client answers what it was sent. [5:4.3] [3.1.1:4.3]
+
+import {
+  type Answered,
+  type Delivery,
+  type PubackPacket,
+  type PubcompPacket,
+  type PubrecPacket,
+  publishAck,
+  Reason,
+} from '@anax/protocol';
+import type { Open } from '../open.ts';
+
+export function onPuback(open: Open, { packetId }: PubackPacket, now: number): void {
+  const answered = open.session.outbox.acknowledge(packetId);
+  if (inPhase(open, answered, 'PUBACK', packetId)) open.hub.pump(open.session, now);
+}
+
+export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now: number): void {
+  const { outbox } = open.session;
+  if (reasonCode >= 0x80) {
+    if (inPhase(open, outbox.refuse(packetId), 'PUBREC', packetId)) open.hub.pump(open.session, now);
+    return;
+  }
+  const answered = outbox.receive(packetId);
+  if (answered === 'unknown') {
+    // The client shall not wait for ever. [5:3.6.2.1]
+    return open.send(publishAck('pubrel', packetId, Reason.packetIdentifierNotFound));
+  }
+  if (inPhase(open, answered, 'PUBREC', packetId)) open.send(publishAck('pubrel', packetId));
+}
+
+export function onPubcomp(open: Open, { packetId }: PubcompPacket, now: number): void {
+  const answered = open.session.outbox.complete(packetId);
+  if (inPhase(open, answered, 'PUBCOMP', packetId)) open.hub.pump(open.session, now);
+}
+
+/** An answer to nothing is passed over: it may be late. One in the wrong phase is an error. */
+function inPhase(open: Open, answered: Answered<Delivery>, packet: string, packetId: number): boolean {
+  if (answered === 'unknown') return false;
+  if (answered !== 'out-of-phase') return true;
+  open.refuse(
+    Reason.protocolError,
+    `${packet} for packet identifier ${packetId}, which waits for another packet`,
+    '[5:4.3]',
+  );
+  return false;
+}

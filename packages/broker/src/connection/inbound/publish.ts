@@ -1,0 +1,107 @@
+// PUBLISH from a client, and PUBREL, which ends its QoS 2. [5:3.3.4] [5:4.3] [3.1.1:4.3]
+
+import {
+  type Message,
+  message,
+  messageProperties,
+  type PublishPacket,
+  type PubrelPacket,
+  publishAck,
+  Reason,
+  type ReasonCode,
+  type TopicName,
+} from '@anax/protocol';
+import { expiryOf, type Open } from '../open.ts';
+
+export function onPublish(open: Open, packet: PublishPacket, now: number): void {
+  const { hub, session } = open;
+  hub.counters.messagesReceived += 1;
+  const { qos, packetId } = packet;
+  if (!isOffered(open, packet)) return;
+  const topic = packet.properties.topicAlias === undefined ? packet.topic : open.aliases.resolve(packet);
+  if (typeof topic !== 'string') return open.refuse(topic.reasonCode, topic.message, topic.clause);
+  if (qos === 2) {
+    const arrival = session.inbox.arrive(packetId);
+    // A repetition is answered and not passed on. [5:MQTT-4.3.3-10] [3.1.1:MQTT-4.3.3-2]
+    if (arrival === 'again') return open.send(publishAck('pubrec', packetId));
+    if (arrival === 'too-many') {
+      const most = open.context.limits.receiveMaximum;
+      return open.refuse(
+        Reason.receiveMaximumExceeded,
+        `more than ${most} QoS 2 messages under way`,
+        '[5:MQTT-3.3.4-7]',
+      );
+    }
+  }
+  accept(open, packet, topic as TopicName, now);
+}
+
+/** What the server said it does not have may not be used. */
+function isOffered(open: Open, packet: PublishPacket): boolean {
+  const { limits } = open.context;
+  if (packet.qos > limits.maximumQos) {
+    open.refuse(
+      Reason.qosNotSupported,
+      `QoS ${packet.qos}, at most ${limits.maximumQos} is taken here`,
+      '[5:MQTT-3.2.2-11]',
+    );
+    return false;
+  }
+  if (packet.retain && !limits.retainAvailable) {
+    open.refuse(Reason.retainNotSupported, 'RETAIN is set, nothing is retained here', '[5:MQTT-3.2.2-14]');
+    return false;
+  }
+  return true;
+}
+
+function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
+  const { hub, session } = open;
+  const { qos, packetId } = packet;
+  if (!open.permissions.mayPublish(topic, qos, packet.retain)) {
+    return answer(open, packet, Reason.notAuthorized);
+  }
+  const properties = messageProperties(packet.properties);
+  const arrived: Message = message(
+    topic,
+    packet.payload,
+    qos,
+    packet.retain,
+    properties,
+    session.clientId,
+    expiryOf(properties, now),
+  );
+  if (qos === 0) {
+    hub.publish(arrived, session, now);
+    return;
+  }
+  if (packet.retain && !hub.canRetain(arrived)) return answer(open, packet, Reason.quotaExceeded);
+  const receivers = hub.publish(arrived, session, now);
+  if (open.session.link !== open.link) return; // the fan-out ended this very connection
+  if (qos === 1) {
+    open.send(
+      publishAck('puback', packetId, receivers === 0 ? Reason.noMatchingSubscribers : Reason.success),
+    );
+  } else {
+    open.send(
+      publishAck('pubrec', packetId, receivers === 0 ? Reason.noMatchingSubscribers : Reason.success),
+    );
+  }
+}
+
+/** Refuses a message: with a reason code in 5.0; in 3.x it is acknowledged and dropped. [3.1.1:MQTT-3.3.5-2] */
+function answer(open: Open, packet: PublishPacket, reasonCode: ReasonCode): void {
+  open.hub.counters.messagesDropped += 1;
+  if (packet.qos === 0) return;
+  const said = open.link.dialect.reasonCodes;
+  if (packet.qos === 1)
+    return open.send(publishAck('puback', packet.packetId, said ? reasonCode : Reason.success));
+  // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
+  if (said) open.session.inbox.forget(packet.packetId);
+  open.send(publishAck('pubrec', packet.packetId, said ? reasonCode : Reason.success));
+}
+
+/** [5:MQTT-4.3.3-11] [3.1.1:MQTT-4.3.3-2] */
+export function onPubrel(open: Open, { packetId }: PubrelPacket): void {
+  const known = open.session.inbox.release(packetId);
+  open.send(publishAck('pubcomp', packetId, known ? Reason.success : Reason.packetIdentifierNotFound));
+}

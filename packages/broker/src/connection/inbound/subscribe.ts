@@ -1,0 +1,71 @@
+// SUBSCRIBE and UNSUBSCRIBE: one answer with a code for each filter, in order. [5:3.8.4] [5:3.10.4] [3.1.1:3.8.4]
+
+import {
+  hasWildcard,
+  Reason,
+  type ReasonCode,
+  type SubscribePacket,
+  type SubscriptionRequest,
+  type UnsubscribePacket,
+} from '@anax/protocol';
+import type { Subscription } from '../../hub/session.ts';
+import type { Open } from '../open.ts';
+
+export function onSubscribe(open: Open, packet: SubscribePacket, now: number): void {
+  const { hub, session } = open;
+  const identifier = packet.properties.subscriptionIdentifiers?.[0];
+  if (identifier !== undefined && !open.context.limits.subscriptionIdentifiersAvailable) {
+    return open.refuse(
+      Reason.subscriptionIdentifiersNotSupported,
+      'a Subscription Identifier, which this server does not have',
+      '[5:3.2.2.3.12]',
+    );
+  }
+  const reasonCodes: ReasonCode[] = [];
+  const retainedWanted: Subscription[] = [];
+  for (const request of packet.subscriptions) {
+    const refused = refusal(open, request);
+    if (refused !== undefined) {
+      reasonCodes.push(refused);
+      continue;
+    }
+    const { topicFilter, noLocal, retainAsPublished, retainHandling } = request;
+    const qos = hub.grantable(request.qos);
+    const subscription: Subscription = { filter: topicFilter, qos, noLocal, retainAsPublished, identifier };
+    const isNew = hub.subscribe(session, subscription);
+    // [5:MQTT-3.3.1-9] [5:MQTT-3.3.1-10] [5:MQTT-3.3.1-11]
+    if (retainHandling === 0 || (retainHandling === 1 && isNew)) retainedWanted.push(subscription);
+    reasonCodes.push(qos);
+  }
+  // [5:MQTT-3.8.4-1] [5:MQTT-3.8.4-2] [5:MQTT-3.8.4-6] [5:MQTT-3.9.3-1] [3.1.1:MQTT-3.8.4-1] [3.1.1:MQTT-3.9.3-1]
+  open.send({ type: 'suback', packetId: packet.packetId, reasonCodes, properties: {} });
+  for (const subscription of retainedWanted) hub.deliverRetained(session, subscription, now);
+}
+
+function refusal(open: Open, request: SubscriptionRequest): ReasonCode | undefined {
+  const { limits } = open.context;
+  const { topicFilter } = request;
+  const { session } = open;
+  if (open.link.dialect.sharedSubscriptions && topicFilter.startsWith('$share/')) {
+    return Reason.sharedSubscriptionsNotSupported;
+  }
+  if (!limits.wildcardSubscriptionAvailable && hasWildcard(topicFilter)) {
+    return Reason.wildcardSubscriptionsNotSupported;
+  }
+  if (!open.permissions.maySubscribe(topicFilter)) return Reason.notAuthorized;
+  if (session.subscriptions.size >= limits.subscriptionsMax && !session.subscriptions.has(topicFilter)) {
+    return Reason.quotaExceeded;
+  }
+  return undefined;
+}
+
+export function onUnsubscribe(open: Open, packet: UnsubscribePacket): void {
+  const { hub, session } = open;
+  const reasonCodes = packet.topicFilters.map(
+    (filter): ReasonCode =>
+      // [5:MQTT-3.10.4-1] [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-1] [3.1.1:MQTT-3.10.4-2]
+      hub.unsubscribe(session, filter) ? Reason.success : Reason.noSubscriptionExisted,
+  );
+  // [5:MQTT-3.10.4-4] [5:MQTT-3.10.4-5] [3.1.1:MQTT-3.10.4-4] [3.1.1:MQTT-3.10.4-5]
+  open.send({ type: 'unsuback', packetId: packet.packetId, reasonCodes, properties: {} });
+}

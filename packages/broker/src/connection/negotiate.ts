@@ -1,0 +1,80 @@
+// Capability negotiation: what CONNECT asks for, what the server grants, and CONNACK saying so, only where it says
+// something. [5:3.2.2.3]
+
+import {
+  type ConnectPacket,
+  PACKET_BYTES_MAX,
+  type PropertiesOf,
+  RECEIVE_MAXIMUM_DEFAULT,
+  SESSION_EXPIRY_NEVER_SECONDS,
+} from '@anax/protocol';
+import type { Limits } from '../hub/limits.ts';
+
+/** What holds on this connection. */
+export interface Negotiated {
+  /** Seconds; 0 is off. */
+  readonly keepAlive: number;
+  readonly sessionExpirySeconds: number;
+  /** The client's, for what goes out. */
+  readonly receiveMaximum: number;
+  readonly maximumPacketSize: number;
+  readonly problemInformation: boolean;
+}
+
+export function negotiate(connect: ConnectPacket, limits: Limits): Negotiated {
+  const { properties } = connect;
+  return {
+    keepAlive: cappedKeepAlive(connect, limits.keepAliveMaxSeconds),
+    sessionExpirySeconds: Math.min(wantedExpiry(connect), limits.sessionExpiryMaxSeconds),
+    receiveMaximum: properties.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
+    maximumPacketSize: properties.maximumPacketSize ?? PACKET_BYTES_MAX,
+    problemInformation: properties.requestProblemInformation ?? true,
+  };
+}
+
+/** 3.x cannot be told of a shorter one, so there only the client that would never be missed is capped. */
+function cappedKeepAlive({ keepAlive, dialect }: ConnectPacket, maxSeconds: number): number {
+  if (maxSeconds === 0) return keepAlive;
+  if (keepAlive === 0) return maxSeconds;
+  return dialect.properties ? Math.min(keepAlive, maxSeconds) : keepAlive;
+}
+
+/** CleanSession 0 of 3.x is a session without an end of its own. [5:3.1.2.4] [3.1.1:3.1.2.4] */
+function wantedExpiry({ properties, dialect, cleanStart }: ConnectPacket): number {
+  if (dialect.properties) return properties.sessionExpiryInterval ?? 0;
+  return cleanStart ? 0 : SESSION_EXPIRY_NEVER_SECONDS;
+}
+
+/** The properties of a CONNACK of success. */
+export function connackProperties(
+  connect: ConnectPacket,
+  granted: Negotiated,
+  limits: Limits,
+  assignedClientId: string | undefined,
+  authentication: { readonly method: string; readonly data: Uint8Array | undefined } | undefined,
+): PropertiesOf<'connack'> {
+  const asked = connect.properties;
+  const properties: { -readonly [N in keyof PropertiesOf<'connack'>]: PropertiesOf<'connack'>[N] } = {};
+  if (granted.sessionExpirySeconds !== (asked.sessionExpiryInterval ?? 0)) {
+    properties.sessionExpiryInterval = granted.sessionExpirySeconds; // [5:3.2.2.3.2]
+  }
+  if (limits.receiveMaximum !== RECEIVE_MAXIMUM_DEFAULT) properties.receiveMaximum = limits.receiveMaximum;
+  if (limits.maximumQos < 2) properties.maximumQos = limits.maximumQos as 0 | 1; // [5:MQTT-3.2.2-9]
+  if (!limits.retainAvailable) properties.retainAvailable = false; // [5:MQTT-3.2.2-13]
+  if (limits.maximumPacketSize < PACKET_BYTES_MAX) properties.maximumPacketSize = limits.maximumPacketSize;
+  if (assignedClientId !== undefined) properties.assignedClientIdentifier = assignedClientId; // [5:MQTT-3.2.2-16]
+  if (limits.topicAliasMaximum > 0) properties.topicAliasMaximum = limits.topicAliasMaximum;
+  if (!limits.wildcardSubscriptionAvailable) properties.wildcardSubscriptionAvailable = false;
+  if (!limits.subscriptionIdentifiersAvailable) properties.subscriptionIdentifiersAvailable = false;
+  // Shared subscriptions come with the complete broker; until then it says that it has none.
+  properties.sharedSubscriptionAvailable = false;
+  if (granted.keepAlive !== connect.keepAlive) properties.serverKeepAlive = granted.keepAlive; // [5:MQTT-3.1.2-21]
+  if (asked.requestResponseInformation && limits.responseInformation !== undefined) {
+    properties.responseInformation = limits.responseInformation; // [5:MQTT-3.1.2-28]
+  }
+  if (authentication !== undefined) {
+    properties.authenticationMethod = authentication.method; // [5:MQTT-4.12.0-5]
+    if (authentication.data !== undefined) properties.authenticationData = authentication.data;
+  }
+  return properties;
+}

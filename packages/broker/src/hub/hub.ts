@@ -1,0 +1,235 @@
+// The hub: sessions, take-over, fan-out, wills, retained messages, expiry. One for a broker; it never waits and knows
+// no socket, clock or disk. Connections call it, it answers through their links.
+
+import {
+  type Message,
+  type QoS,
+  Reason,
+  SESSION_EXPIRY_NEVER_SECONDS,
+  type TopicFilter,
+} from '@anax/protocol';
+import { Deliveries } from './deliveries.ts';
+import { FanOut } from './fan-out.ts';
+import type { Limits } from './limits.ts';
+import type { Link } from './link.ts';
+import { Counters, type Note } from './notes.ts';
+import { Retained } from './retained.ts';
+import { type PendingWill, Session, type Subscription } from './session.ts';
+import { Wheel } from './wheel.ts';
+
+export interface Opening {
+  readonly clientId: string;
+  readonly owner: string | undefined;
+  readonly cleanStart: boolean;
+  readonly expirySeconds: number;
+  readonly will: PendingWill | undefined;
+}
+
+/** How a connection ended, for its will. [5:MQTT-3.1.2-8] [5:MQTT-3.1.2-10] */
+export type Ending = 'normal' | 'abnormal';
+
+export type Opened =
+  | { readonly session: Session; readonly present: boolean }
+  | 'belongs-to-another'
+  | 'too-many-sessions';
+
+export class Hub {
+  readonly limits: Limits;
+  readonly counters = new Counters();
+  readonly wheel: Wheel;
+  readonly #retained: Retained;
+  readonly #sessions = new Map<string, Session>();
+  readonly #deliveries: Deliveries;
+  readonly #fanOut: FanOut;
+  readonly #note: (note: Note) => void;
+  #ending = false;
+
+  constructor(limits: Limits, note: (note: Note) => void, now: number) {
+    this.limits = limits;
+    this.#note = note;
+    this.wheel = new Wheel(now);
+    this.#deliveries = new Deliveries(limits, this.counters, note);
+    this.#fanOut = new FanOut(this.#deliveries);
+    this.#retained = new Retained(limits, this.#deliveries);
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  get retainedCount(): number {
+    return this.#retained.size;
+  }
+
+  get subscriptionCount(): number {
+    return this.#fanOut.subscriptionCount;
+  }
+
+  note(note: Note): void {
+    this.#note(note);
+  }
+
+  hasSession(clientId: string): boolean {
+    return this.#sessions.has(clientId);
+  }
+
+  /**
+   * Finds or makes the session of a client that has been let in; whoever holds it is put out first.
+   * [5:MQTT-3.1.4-3] [5:MQTT-3.1.2-4] [5:MQTT-3.1.2-5] [5:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.2-4]
+   */
+  open(opening: Opening, now: number): Opened {
+    const { clientId, owner, expirySeconds } = opening;
+    const before = this.#sessions.get(clientId);
+    if (before !== undefined && before.owner !== owner) return 'belongs-to-another';
+    if (before === undefined && this.#sessions.size >= this.limits.sessionsMax) return 'too-many-sessions';
+    if (before !== undefined) {
+      this.#takeOver(before, opening.cleanStart, now);
+      if (this.#sessions.get(clientId) === before) {
+        this.wheel.cancel(before.expiryTimer);
+        // The new connection came before the delay was over. [5:MQTT-3.1.3-9]
+        this.wheel.cancel(before.willTimer);
+        before.will = opening.will;
+        before.expirySeconds = expirySeconds;
+        return { session: before, present: true };
+      }
+    }
+    const session = new Session(
+      clientId,
+      owner,
+      expirySeconds,
+      this.limits.receiveMaximum,
+      (expired, at) => this.#expire(expired, at),
+      (ended, at) => this.#publishWill(ended, at),
+    );
+    session.will = opening.will;
+    this.#sessions.set(clientId, session);
+    return { session, present: false };
+  }
+
+  #takeOver(session: Session, cleanStart: boolean, now: number): void {
+    const { link } = session;
+    if (link !== undefined) {
+      this.counters.takeOvers += 1;
+      link.end(Reason.sessionTakenOver, 'another connection uses this client identifier', now);
+    }
+    if (cleanStart && this.#sessions.get(session.clientId) === session) this.#end(session, now);
+  }
+
+  /** Puts a connection to its session and sends what is owed. Called once CONNACK is on its way. */
+  attach(session: Session, link: Link, receiveMaximum: number, now: number): void {
+    session.link = link;
+    session.outbox.setWindow(Math.min(receiveMaximum, this.limits.inFlightMax));
+    this.#deliveries.resume(session, now);
+  }
+
+  /** A connection is over: its will falls due, its session waits for its expiry or ends. */
+  close(session: Session, link: Link, ending: Ending, now: number): void {
+    if (session.link !== link) return;
+    session.link = undefined;
+    session.unsent = [];
+    if (ending === 'normal') session.will = undefined; // [5:MQTT-3.14.4-3] [3.1.1:MQTT-3.14.4-3]
+    const { will, expirySeconds } = session;
+    if (expirySeconds === 0) {
+      this.#end(session, now);
+      return;
+    }
+    if (will !== undefined) {
+      if (will.delaySeconds === 0) this.#publishWill(session, now);
+      else this.wheel.set(session.willTimer, now + will.delaySeconds * 1000);
+    }
+    if (expirySeconds !== SESSION_EXPIRY_NEVER_SECONDS) {
+      this.wheel.set(session.expiryTimer, now + expirySeconds * 1000);
+    }
+  }
+
+  #expire(session: Session, now: number): void {
+    this.counters.sessionsExpired += 1;
+    this.#note({ event: 'session-expired', clientId: session.clientId, text: 'the session has expired' });
+    this.#end(session, now);
+  }
+
+  /** The end of a session brings its will at the latest. [5:MQTT-3.1.2-8] [5:MQTT-4.1.0-2] */
+  #end(session: Session, now: number): void {
+    this.wheel.cancel(session.expiryTimer);
+    for (const filter of [...session.subscriptions.keys()]) this.#fanOut.unsubscribe(session, filter);
+    this.#sessions.delete(session.clientId);
+    this.#publishWill(session, now);
+  }
+
+  #publishWill(session: Session, now: number): void {
+    const { will } = session;
+    this.wheel.cancel(session.willTimer);
+    if (will === undefined) return;
+    session.will = undefined;
+    this.counters.willsPublished += 1;
+    this.#note({
+      event: 'will-published',
+      clientId: session.clientId,
+      text: `its will went to ${will.message.topic}`,
+    });
+    this.publish({ ...will.message, expiresAt: now + will.messageExpiryMs }, session, now);
+  }
+
+  /** Keeps what is to be retained and owes the message to all who want it; returns how many those are. */
+  publish(message: Message, publisher: Session | undefined, now: number): number {
+    if (message.retain) this.#retained.keep(message);
+    const count = this.#fanOut.publish(message, publisher, now);
+    this.#endOverflowed(now);
+    return count;
+  }
+
+  /** Ending one publishes its will, which may overflow others: the outermost call sees to all of them, in turn. */
+  #endOverflowed(now: number): void {
+    const { overflowed } = this.#deliveries;
+    if (overflowed.length === 0 || this.#ending) return;
+    this.#ending = true;
+    for (let link = overflowed.pop(); link !== undefined; link = overflowed.pop()) {
+      link.end(Reason.quotaExceeded, 'the queue of this session is full', now);
+    }
+    this.#ending = false;
+  }
+
+  /** Sends the retained messages that match a subscription. */
+  deliverRetained(session: Session, subscription: Subscription, now: number): void {
+    if (session.link === undefined) return;
+    this.#retained.deliver(session, session.link, subscription, subscription.filter, now);
+    this.#endOverflowed(now);
+  }
+
+  /** Whether one more retained message, in place of the one there may be, fits. */
+  canRetain(message: Message): boolean {
+    return this.#retained.fits(message);
+  }
+
+  /** Subscribes; true where the subscription is new and not a replacement. */
+  subscribe(session: Session, subscription: Subscription): boolean {
+    return !this.#fanOut.subscribe(session, subscription);
+  }
+
+  /** False where there was nothing to remove. */
+  unsubscribe(session: Session, filter: TopicFilter): boolean {
+    return this.#fanOut.unsubscribe(session, filter);
+  }
+
+  /** Sends what waits for a session: after an acknowledgement, or when its socket takes bytes again. */
+  pump(session: Session, now: number): void {
+    if (session.backlog.size > 0 || session.unsent.length > 0) this.#deliveries.pump(session, now);
+  }
+
+  /** Time passes. */
+  advance(now: number): void {
+    this.wheel.advance(now);
+  }
+
+  /** Goes on with long work in small slices; true where there is more to do at once. */
+  work(now: number): boolean {
+    const more = this.#retained.work(now);
+    this.#endOverflowed(now);
+    return more;
+  }
+
+  /** What clients are told is possible. */
+  grantable(qos: QoS): QoS {
+    return qos < this.limits.maximumQos ? qos : this.limits.maximumQos;
+  }
+}

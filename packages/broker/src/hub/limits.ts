@@ -1,0 +1,78 @@
+// What the broker allows and offers: every limit with its unit in its name, every feature that can be switched off.
+// Plain values; reading them from flags, environment and files is `config/`.
+
+import type { BacklogPolicy, QoS } from '@anax/protocol';
+
+export interface Limits {
+  /** From the connection to its CONNECT, in ms. */
+  readonly connectTimeoutMs: number;
+  /** Clients connected at once; one more gets 0x89. */
+  readonly connectionsMax: number;
+  /** New connections a second over all addresses; one more gets 0x9F. 0: no limit. */
+  readonly connectionsPerSecondMax: number;
+  /** Sessions kept, connected or not; a new one beyond gets 0x97. */
+  readonly sessionsMax: number;
+  /** The largest CONNECT taken, in bytes; a larger one gets 0x95. */
+  readonly connectPacketBytesMax: number;
+  /** The largest packet taken, in bytes: Maximum Packet Size in CONNACK. */
+  readonly maximumPacketSize: number;
+  /** QoS 2 messages that a client may have under way: Receive Maximum in CONNACK. */
+  readonly receiveMaximum: number;
+  /** Messages under way to one client, whatever more it would take. */
+  readonly inFlightMax: number;
+  /** Topic Alias Maximum in CONNACK; 0 takes no aliases. */
+  readonly topicAliasMaximum: number;
+  /** Longer Keep Alive is answered with Server Keep Alive, in seconds; 0 leaves it to the client. */
+  readonly keepAliveMaxSeconds: number;
+  /** Longer Session Expiry Interval is cut, in seconds; 4294967295 leaves it to the client. */
+  readonly sessionExpiryMaxSeconds: number;
+  /** Bytes in a client identifier. */
+  readonly clientIdBytesMax: number;
+  /** Only the 1 to 23 letters and digits that every server must take. [5:MQTT-3.1.3-5] */
+  readonly clientIdStrict: boolean;
+  /** Subscriptions of one session; one more gets 0x97. */
+  readonly subscriptionsMax: number;
+  /** Retained messages in all; one more is delivered but not retained, 0x97 where it can be said. */
+  readonly retainedMessagesMax: number;
+  readonly retainedBytesMax: number;
+  /** What waits for one session. */
+  readonly queueMessagesMax: number;
+  readonly queueBytesMax: number;
+  readonly queuePolicy: BacklogPolicy;
+  /** Bytes that one socket has not taken yet; beyond, QoS 0 is dropped and the rest waits. */
+  readonly outstandingBytesMax: number;
+  readonly maximumQos: QoS;
+  readonly retainAvailable: boolean;
+  readonly wildcardSubscriptionAvailable: boolean;
+  readonly subscriptionIdentifiersAvailable: boolean;
+  /** Told to clients that ask; undefined where there is nothing to tell. [5:3.2.2.3.15] */
+  readonly responseInformation: string | undefined;
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  connectTimeoutMs: 10_000,
+  connectionsMax: 100_000,
+  connectionsPerSecondMax: 0,
+  sessionsMax: 1_000_000,
+  connectPacketBytesMax: 256 * 1024,
+  maximumPacketSize: 16 * 1024 * 1024,
+  receiveMaximum: 1024,
+  inFlightMax: 1024,
+  topicAliasMaximum: 256,
+  keepAliveMaxSeconds: 0,
+  sessionExpiryMaxSeconds: 0xffff_ffff,
+  clientIdBytesMax: 1024,
+  clientIdStrict: false,
+  subscriptionsMax: 10_000,
+  retainedMessagesMax: 1_000_000,
+  retainedBytesMax: 1024 * 1024 * 1024,
+  queueMessagesMax: 10_000,
+  queueBytesMax: 16 * 1024 * 1024,
+  queuePolicy: 'drop-oldest',
+  outstandingBytesMax: 1024 * 1024,
+  maximumQos: 2,
+  retainAvailable: true,
+  wildcardSubscriptionAvailable: true,
+  subscriptionIdentifiersAvailable: true,
+  responseInformation: undefined,
+});

@@ -1,0 +1,49 @@
+// A connected client as the hub sees it: where its packets go and what it takes. Lives as long as the connection;
+// nothing of the session is kept here.
+
+import { type Dialect, encode, type Output, type Packet, type ReasonCode } from '@anax/protocol';
+
+/** What a connection may ask of its socket. Everything is done after the current input has been handled. */
+export interface Wire {
+  /** Encoded packets go here; they leave in order, at the end of the turn. */
+  readonly out: Output;
+  /** Where the peer is, for the log. */
+  readonly address: string;
+  /** The socket has more bytes outstanding than it may; `drained` follows. */
+  readonly congested: boolean;
+  /** Sends what is in `out`, then closes. */
+  close(): void;
+  /** Nothing more is read until `resume`: back-pressure, not a queue. */
+  pause(): void;
+  resume(): void;
+}
+
+export class Link {
+  readonly wire: Wire;
+  readonly dialect: Dialect;
+  /** The client's Maximum Packet Size, in bytes. [5:MQTT-3.1.2-24] */
+  readonly maximumPacketSize: number;
+  /** Whether answers may explain themselves. [5:MQTT-3.1.2-29] */
+  readonly problemInformation: boolean;
+  /** Ends the connection from the server's side; `Hub.close` has been called when it returns. */
+  readonly end: (reasonCode: ReasonCode, text: string, now: number) => void;
+
+  constructor(
+    wire: Wire,
+    dialect: Dialect,
+    maximumPacketSize: number,
+    problemInformation: boolean,
+    end: Link['end'],
+  ) {
+    this.wire = wire;
+    this.dialect = dialect;
+    this.maximumPacketSize = maximumPacketSize;
+    this.problemInformation = problemInformation;
+    this.end = end;
+  }
+
+  /** False where the client does not take a packet of this size: it is not sent. */
+  send(packet: Packet): boolean {
+    return encode(packet, this.dialect, this.wire.out, this.maximumPacketSize) > 0;
+  }
+}

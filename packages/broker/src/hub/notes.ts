@@ -1,0 +1,36 @@
+// What the broker has to tell: counters that only go up, and notes for the log. No note is made on the packet path.
+
+import type { ReasonCode } from '@anax/protocol';
+
+export class Counters {
+  connectionsAccepted = 0;
+  connectsRefused = 0;
+  connectTimeouts = 0;
+  faults = 0;
+  keepAliveTimeouts = 0;
+  takeOvers = 0;
+  messagesReceived = 0;
+  messagesSent = 0;
+  /** By a full queue, a slow socket, a packet larger than the client takes, or expiry. */
+  messagesDropped = 0;
+  willsPublished = 0;
+  sessionsExpired = 0;
+}
+
+/** One thing that happened; `text` is for people, the rest for programs. */
+export interface Note {
+  readonly event:
+    | 'client-connected'
+    | 'client-disconnected'
+    | 'connect-refused'
+    | 'connection-fault'
+    | 'connection-closed'
+    | 'session-expired'
+    | 'will-published'
+    | 'queue-full';
+  readonly text: string;
+  readonly clientId?: string | undefined;
+  readonly address?: string | undefined;
+  readonly reasonCode?: ReasonCode | undefined;
+  readonly clause?: string | undefined;
+}

@@ -1,0 +1,72 @@
+// What the broker keeps for one client identifier, connected or not. Never holds anything of a connection but the
+// link to the one that is open now.
+
+import {
+  Backlog,
+  type Delivery,
+  Inbox,
+  type Message,
+  Outbox,
+  type QoS,
+  type TopicFilter,
+} from '@anax/protocol';
+import type { Link } from './link.ts';
+import { Timer } from './wheel.ts';
+
+export interface Subscription {
+  readonly filter: TopicFilter;
+  /** Granted. */
+  readonly qos: QoS;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly identifier: number | undefined;
+}
+
+/** A will that is kept: with the connection, and after its end until it is due. [5:3.1.2.5] */
+export interface PendingWill {
+  readonly message: Message;
+  readonly messageExpiryMs: number;
+  readonly delaySeconds: number;
+}
+
+export class Session {
+  readonly clientId: string;
+  /** The user name it belongs to: nobody else may resume it. */
+  readonly owner: string | undefined;
+  readonly subscriptions = new Map<TopicFilter, Subscription>();
+  readonly outbox: Outbox<Delivery>;
+  readonly inbox: Inbox;
+  readonly backlog = new Backlog<Delivery>();
+  /** Sent on an earlier connection, held in the outbox, not yet sent again on this one. */
+  unsent: Delivery[] = [];
+  link: Link | undefined;
+  will: PendingWill | undefined;
+  /** Seconds after the connection ends; 0 ends the session with it. */
+  expirySeconds: number;
+  /** One log line per crossing of the queue's limit. */
+  queueFullNoted = false;
+  readonly expiryTimer: Timer;
+  readonly willTimer: Timer;
+
+  constructor(
+    clientId: string,
+    owner: string | undefined,
+    expirySeconds: number,
+    receiveMaximum: number,
+    onExpiry: (session: Session, now: number) => void,
+    onWill: (session: Session, now: number) => void,
+  ) {
+    this.clientId = clientId;
+    this.owner = owner;
+    this.expirySeconds = expirySeconds;
+    this.outbox = new Outbox(0);
+    this.inbox = new Inbox(receiveMaximum);
+    this.expiryTimer = new Timer((now) => onExpiry(this, now));
+    this.willTimer = new Timer((now) => onWill(this, now));
+  }
+
+  /** Whether it outlives its connection, so that what it owes must be kept for sending again. */
+  get outlivesConnection(): boolean {
+    return this.expirySeconds > 0;
+  }
+}

@@ -1,0 +1,65 @@
+// TCP: accepts sockets and hands them on. Knows no MQTT.
+
+import { createServer, isIP, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export interface TcpListenerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface Arrival {
+  readonly duplex: Duplex;
+  /** The peer's IP address. */
+  readonly address: string;
+  /** The peer reached a listener that only this machine can reach. */
+  readonly loopback: boolean;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  readonly loopback: boolean;
+  /** Stops accepting. */
+  close(): Promise<void>;
+}
+
+const BACKLOG = 4096;
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** Rejects with the system's error where the address cannot be listened on. */
+export async function listenTcp(
+  options: TcpListenerOptions,
+  arrived: (arrival: Arrival) => void,
+): Promise<Listener> {
+  const loopback = isLoopback(options.host);
+  const server = createServer({ noDelay: true }, (socket: Socket) => {
+    arrived({ duplex: socket, address: socket.remoteAddress ?? '', loopback });
+  });
+  await listening(server, options);
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : options.port;
+  return { host: options.host, port, loopback, close: () => closed(server) };
+}
+
+function listening(server: Server, { host, port }: TcpListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      // An accept that fails, for want of file descriptors for example, must not end the broker.
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

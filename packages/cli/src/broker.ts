@@ -1,0 +1,195 @@
+// `anax broker`: a broker in this process, until it is told to stop.
+// Owns the verb: its flags, what it says at the start, its log and its end.
+
+import { existsSync } from 'node:fs';
+import {
+  Broker,
+  environmentVariables,
+  type Listener,
+  type LogLevel,
+  loadSettings,
+  type Note,
+  type Override,
+  type Settings,
+  userOf,
+} from '@anax/broker';
+import { MqttError } from '@anax/protocol';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { printable } from './render/index.ts';
+
+/** Ended as asked, could not go on, wrong call or configuration. */
+export const BROKER_EXIT = { good: 0, failed: 1, usage: 2 } as const;
+
+const CONFIG_FILE = 'anax.yaml';
+
+interface Flags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly config?: string;
+  readonly user: readonly string[];
+  readonly set: readonly string[];
+  readonly logLevel?: string;
+  readonly check?: true;
+}
+
+const HELP = `
+Settings come from ${CONFIG_FILE} in this folder if it is there (or --config FILE), then from environment variables, then
+from these options; what comes later wins. A wrong or unknown key stops the start and is named with file and line.
+
+Clients without user name are let in on addresses that only this machine can reach (127.0.0.1, ::1), and nowhere else
+unless \`anonymous: always\` is set.
+
+Examples:
+  anax broker                                        MQTT on 127.0.0.1:1883
+  anax broker --port 0                               a free port, which is printed
+  anax broker --host 0.0.0.0 --user admin:public     on all addresses, for one user
+  anax broker --set keepAlive.max=300 --set features.retain=false
+  ANAX_LOG_LEVEL=debug anax broker`;
+
+export function brokerCommand(version: string): Command {
+  return new Command('broker')
+    .description('start an MQTT broker')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on, 0 for a free one (default: 1883)')
+    .option('--config <file>', `settings in YAML (default: ${CONFIG_FILE}, if there is one)`)
+    .option('--user <name:password>', 'a user that may connect; may be repeated', collect, [])
+    .option('--set <key=value>', 'any setting by its key; may be repeated', collect, [])
+    .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
+    .option('--check', 'check the settings and end')
+    .addHelpText('after', HELP)
+    .action((flags: Flags) => run(flags, version));
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function run(flags: Flags, version: string): Promise<void> {
+  let settings: Settings;
+  try {
+    settings = loadSettings({
+      file: flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined),
+      environment: process.env,
+      overrides: overridesOf(flags),
+    });
+  } catch (error) {
+    return fail(error, BROKER_EXIT.usage);
+  }
+  if (flags.check) {
+    process.stdout.write('The settings are good.\n');
+    return;
+  }
+  const broker = new Broker(settings, { note: logger(settings.logLevel) });
+  try {
+    await broker.start();
+  } catch (error) {
+    return fail(error, BROKER_EXIT.failed);
+  }
+  process.stdout.write(greeting(version, broker.listeners, settings));
+  stopOnSignal(broker);
+}
+
+function fail(error: unknown, exitCode: number): void {
+  if (!(error instanceof MqttError)) throw error;
+  process.stderr.write(`anax broker: ${error.message.replaceAll('\n', '\nanax broker: ')}\n`);
+  process.exitCode = exitCode;
+}
+
+function overridesOf(flags: Flags): readonly Override[] {
+  const overrides: Override[] = [];
+  const single = (flag: string, path: Override['path'], value: string | undefined): void => {
+    if (value !== undefined) overrides.push({ path, value, source: flag });
+  };
+  single('--host', ['listeners', 0, 'host'], flags.host);
+  single('--port', ['listeners', 0, 'port'], flags.port);
+  single('--log-level', ['log', 'level'], flags.logLevel);
+  if (flags.user.length > 0) {
+    const users = flags.user.map((pair) => {
+      if (pair.includes(':')) return userOf(pair);
+      throw new MqttError('invalid-configuration', '--user takes NAME:PASSWORD');
+    });
+    overrides.push({ path: ['users'], value: users, source: '--user' });
+  }
+  const known = new Map([...environmentVariables().values()].map((path) => [path.join('.'), path]));
+  for (const pair of flags.set) {
+    const [key = '', ...rest] = pair.split('=');
+    const path = known.get(key);
+    if (path === undefined || rest.length === 0) {
+      const keys = [...known.keys()].join(', ');
+      throw new MqttError('invalid-configuration', `--set takes KEY=VALUE, where KEY is one of ${keys}`);
+    }
+    overrides.push({ path, value: rest.join('='), source: `--set ${key}` });
+  }
+  return overrides;
+}
+
+/** What listens where, who may come in, and what to try next. */
+function greeting(version: string, listeners: readonly Listener[], settings: Settings): string {
+  const lines = [`Anax ${version}: MQTT 3.1, 3.1.1 and 5.0`];
+  for (const { host, port, loopback } of listeners) {
+    lines.push(
+      `  listening on mqtt://${host.includes(':') ? `[${host}]` : host}:${port}  ${admitted(loopback, settings)}`,
+    );
+  }
+  lines.push('  sessions and retained messages are kept in memory: they end with this process');
+  const [first] = listeners;
+  if (first !== undefined) {
+    const host = first.loopback ? first.host : '127.0.0.1';
+    const user = settings.users.length > 0 ? ' -u NAME -P PASSWORD' : '';
+    lines.push(
+      '',
+      'Try, in another terminal:',
+      `  npx anax conn -h ${host} -p ${first.port}${user} --explain`,
+      '',
+    );
+    lines.push('Ctrl-C stops it.');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function admitted(loopback: boolean, { users, anonymous }: Settings): string {
+  const open = anonymous === 'always' || (anonymous === 'loopback' && loopback);
+  const who = users.length === 1 ? '1 user' : `${users.length} users`;
+  if (users.length > 0) return open ? `(${who}, and clients without user name)` : `(${who})`;
+  if (!open) return '(nobody is let in: no users are set, and clients without user name are kept out here)';
+  return loopback
+    ? '(everybody on this machine is let in)'
+    : '(EVERYBODY IS LET IN, from anywhere: anonymous is `always`)';
+}
+
+const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn'>> = {
+  'client-connected': 'info',
+  'client-disconnected': 'info',
+  'connect-refused': 'warn',
+  'connection-fault': 'warn',
+  'connection-closed': 'debug',
+  'session-expired': 'info',
+  'will-published': 'info',
+  'queue-full': 'warn',
+};
+
+/** One structured line a note, on standard error; what came from a peer is escaped. */
+function logger(level: LogLevel): (note: Note) => void {
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: false }),
+  );
+  return ({ event, text, clientId, ...facts }) => {
+    const id = clientId === undefined ? {} : { clientId: printable(clientId) };
+    log[LEVELS[event]]({ event, ...id, ...facts }, printable(text));
+  };
+}
+
+/** The first signal stops it in order, the second at once. */
+function stopOnSignal(broker: Broker): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(BROKER_EXIT.failed);
+    stopping = true;
+    process.stdout.write('Stopping.\n');
+    void broker.close();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}

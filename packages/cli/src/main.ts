@@ -1,0 +1,25 @@
+// The command `anax`: which verbs there are. What each does is in the file of its name.
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { brokerCommand } from './broker.ts';
+import { connCommand } from './conn.ts';
+import { inspectCommand } from './inspect.ts';
+import { pubCommand } from './pub.ts';
+import { subCommand } from './sub.ts';
+
+const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { version } = manifest as { readonly version: string };
+
+const program = new Command('anax')
+  .description('MQTT 3.1, 3.1.1 and 5.0: a broker, clients, and every byte explained')
+  .version(version)
+  .showHelpAfterError('(anax --help lists the verbs)')
+  .addCommand(brokerCommand(version))
+  .addCommand(connCommand())
+  .addCommand(pubCommand())
+  .addCommand(subCommand())
+  .addCommand(inspectCommand())
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+await program.parseAsync();

@@ -1,0 +1,108 @@
+// What a caller of the client is told when something fails, and the code words for it.
+// Owns the words and the shape of a refusal; decides nothing.
+
+import {
+  type Dialect,
+  type DisconnectPacket,
+  MqttError,
+  type PropertiesOf,
+  type ReasonCode,
+  reasonCodeFact,
+  reasonTitle,
+} from '@anax/protocol';
+
+/** A rule of the standard that the server broke: the connection ends with it. */
+export interface Violation {
+  readonly reasonCode: ReasonCode;
+  readonly message: string;
+  readonly clause: string;
+}
+
+/**
+ * Why a connection ended, as a stable word.
+ * `disconnected`: this client asked for it. `connection-refused`: CONNACK said no. `server-disconnected`: the server
+ * sent DISCONNECT. `connection-lost`: the bytes ended. `connect-timeout`, `keep-alive-timeout`: the server was silent.
+ * `protocol-violation`: the server broke the standard. `no-authenticator`, `authentication-failed`: this client could
+ * not answer the server's AUTH. `aborted`: an AbortSignal. `host-not-found`, `unreachable`: no connection came about.
+ */
+export type CloseCode =
+  | 'disconnected'
+  | 'connection-refused'
+  | 'server-disconnected'
+  | 'connection-lost'
+  | 'connect-timeout'
+  | 'keep-alive-timeout'
+  | 'protocol-violation'
+  | 'no-authenticator'
+  | 'authentication-failed'
+  | 'aborted'
+  | 'host-not-found'
+  | 'unreachable';
+
+export interface CloseReason {
+  readonly code: CloseCode;
+  /** The reason code of the CONNACK or DISCONNECT that ended it, sent or received; undefined where there was none. */
+  readonly reasonCode: ReasonCode | undefined;
+  /** What the server's DISCONNECT carried. */
+  readonly properties: PropertiesOf<'disconnect'> | undefined;
+  /** Undefined only where this client asked for the end. */
+  readonly error: MqttError | undefined;
+}
+
+/** The server answered CONNECT with a CONNACK that is not Success. */
+export class ConnectionRefusedError extends MqttError {
+  override readonly name: string = 'ConnectionRefusedError';
+  override readonly reasonCode: ReasonCode;
+  /** The standard's words for the code. */
+  readonly meaning: string;
+  /** The return code as MQTT 3.1 and 3.1.1 write it; undefined in 5.0. */
+  readonly returnCode: number | undefined;
+  readonly reasonString: string | undefined;
+  /** Where the server sends its clients instead, with 0x9C and 0x9D. */
+  readonly serverReference: string | undefined;
+  readonly properties: PropertiesOf<'connack'>;
+
+  constructor(reasonCode: ReasonCode, dialect: Dialect, properties: PropertiesOf<'connack'>) {
+    const meaning = reasonTitle(reasonCode, 'connack');
+    const returnCode = dialect.reasonCodes ? undefined : reasonCodeFact(reasonCode)?.returnCode;
+    const code = returnCode ?? `0x${reasonCode.toString(16).padStart(2, '0')}`;
+    const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
+    super('connection-refused', `the server refused the connection: ${meaning} (${code})${why}`, {
+      side: 'server',
+      reasonCode,
+    });
+    this.reasonCode = reasonCode;
+    this.meaning = meaning;
+    this.returnCode = returnCode;
+    this.reasonString = properties.reasonString;
+    this.serverReference = properties.serverReference;
+    this.properties = properties;
+  }
+}
+
+/** The error of an acknowledgement that says no. */
+export function refusedBy(
+  code: 'publish-refused' | 'subscription-refused',
+  reasonCode: ReasonCode,
+  reasonString: string | undefined,
+): MqttError {
+  const what = code === 'publish-refused' ? 'the message' : 'the subscription';
+  const why = reasonString === undefined ? '' : `: ${reasonString}`;
+  const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
+  return new MqttError(code, `the server refused ${what}: ${reasonTitle(reasonCode)} (${shown})${why}`, {
+    side: 'server',
+    reasonCode,
+  });
+}
+
+/** The error of a DISCONNECT from the server. */
+export function disconnectedBy({ reasonCode, properties }: DisconnectPacket): MqttError {
+  const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
+  const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
+  const message = `the server disconnected: ${reasonTitle(reasonCode, 'disconnect')} (${shown})${why}`;
+  return new MqttError('server-disconnected', message, { side: 'server', reasonCode });
+}
+
+export function violation(reasonCode: ReasonCode, message: string, clause: string): Violation {
+  return { reasonCode, message, clause };
+}

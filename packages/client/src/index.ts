@@ -1,0 +1,29 @@
+// @anax/client: the pure machine, and the shell for Node around it.
+
+export type { FilterRequest } from './checks.ts';
+export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
+export { type DisconnectRequest, Machine, type Phase, type PublishRequest } from './machine.ts';
+export { Message } from './message.ts';
+export type { ClientLimits, Negotiated } from './negotiated.ts';
+export { connect } from './node/connect.ts';
+export { type TcpTarget, tcp } from './node/tcp.ts';
+export {
+  type ConnectOptions,
+  KEEP_ALIVE_DEFAULT_SECONDS,
+  LOCAL_LIMITS,
+  type LocalLimits,
+  type Payload,
+  type WillOptions,
+} from './options.ts';
+export { type Outgoing, Session } from './session.ts';
+export {
+  Client,
+  type PublishOptions,
+  type SubscribeOptions,
+  type UnsubscribeOptions,
+} from './shell/client.ts';
+export { type AuthAnswer, type ClientOptions, Driver } from './shell/driver.ts';
+export type { BytePipe, OpenPipe, PipeListener } from './shell/pipe.ts';
+export { type OnMessage, Subscription } from './shell/subscription.ts';
+export { PacketSplitter, type Trace } from './shell/trace.ts';
+export type { FilterResult, FiltersResult, Outcome, PublishResult, Sink } from './sink.ts';

@@ -1,0 +1,46 @@
+// Keep alive: when to send PINGREQ and when to give the server up. Time is an argument. [5:3.1.2.10] [3.1.1:3.1.2.10]
+
+export type KeepAliveStep = 'nothing' | 'ping' | 'give-up';
+
+export class KeepAlive {
+  readonly #intervalMs: number;
+  readonly #timeoutMs: number;
+  /** When the answer to PINGREQ is due; Infinity while none is awaited. */
+  #answerDue = Number.POSITIVE_INFINITY;
+
+  /** @param seconds as negotiated; 0 turns it off. */
+  constructor(seconds: number, timeoutMs: number) {
+    this.#intervalMs = seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** When `step` has something to do, in ms. [5:MQTT-3.1.2-20] [3.1.1:MQTT-3.1.2-23] */
+  deadline(lastSentAt: number): number {
+    return Math.min(this.#answerDue, lastSentAt + this.#intervalMs);
+  }
+
+  /** @param deaf whether this end has stopped reading, so that an answer may be waiting. */
+  step(now: number, lastSentAt: number, deaf: boolean): KeepAliveStep {
+    if (now >= this.#answerDue) {
+      // A timer that comes very late means that this machine slept: the answer may be there, so ask once more.
+      const slept = now - this.#answerDue > this.#timeoutMs;
+      if (!deaf && !slept) return 'give-up';
+      this.#answerDue = now + this.#timeoutMs;
+      return 'ping';
+    }
+    return now >= lastSentAt + this.#intervalMs ? 'ping' : 'nothing';
+  }
+
+  pinged(now: number): void {
+    if (this.#answerDue === Number.POSITIVE_INFINITY) this.#answerDue = now + this.#timeoutMs;
+  }
+
+  answered(): void {
+    this.#answerDue = Number.POSITIVE_INFINITY;
+  }
+
+  /** Bytes have come: the server lives, its answer may stand behind them. */
+  alive(now: number): void {
+    if (this.#answerDue !== Number.POSITIVE_INFINITY) this.#answerDue = now + this.#timeoutMs;
+  }
+}

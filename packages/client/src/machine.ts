@@ -1,0 +1,398 @@
+// One MQTT connection of a client, from CONNECT to its end, as a pure machine: bytes, commands and the time go in, calls
+// of a `Sink` come out. Knows no socket, timer, clock or chance. What outlives the connection stands in the `Session`.
+
+import {
+  type AuthPacket,
+  type ConnackPacket,
+  type ConnectPacket,
+  Decoder,
+  type DisconnectPacket,
+  type Fault,
+  MqttError,
+  NO_PROPERTIES,
+  type Packet,
+  type PropertiesOf,
+  type QoS,
+  Reason,
+  type ReasonCode,
+  reasonCodeAllowed,
+} from '@anax/protocol';
+import { type FilterRequest, requireDisconnect, requireTopicName, tooLarge } from './checks.ts';
+import { Connection } from './connection.ts';
+import {
+  type CloseCode,
+  type CloseReason,
+  ConnectionRefusedError,
+  disconnectedBy,
+  type Violation,
+  violation,
+} from './errors.ts';
+import type { Message } from './message.ts';
+import { type ClientLimits, clientLimits, connackViolation, negotiate } from './negotiated.ts';
+import {
+  bytesOf,
+  type ConnectOptions,
+  connectPacket,
+  type LocalLimits,
+  localLimits,
+  type Payload,
+} from './options.ts';
+import type { Session } from './session.ts';
+import type { Sink } from './sink.ts';
+import { Wire } from './wire.ts';
+
+export interface PublishRequest {
+  readonly topic: string;
+  readonly payload: Payload;
+  readonly qos?: QoS;
+  readonly retain?: boolean;
+  /** Key order is wire order. */
+  readonly properties?: PropertiesOf<'publish'>;
+}
+
+export interface DisconnectRequest {
+  /** 0x04 asks the server to publish the will. */
+  readonly reasonCode?: ReasonCode;
+  readonly properties?: PropertiesOf<'disconnect'>;
+}
+
+/** `authenticating`: the server's AUTH waits for this end's answer. `closing`: nothing more is sent or heard. */
+export type Phase =
+  | { readonly name: 'idle' }
+  | { readonly name: 'connecting' | 'authenticating'; readonly deadline: number }
+  | { readonly name: 'connected'; readonly connection: Connection }
+  | { readonly name: 'closing'; readonly deadline: number; readonly reason: CloseReason }
+  | { readonly name: 'closed'; readonly reason: CloseReason };
+
+export class Machine {
+  readonly #session: Session;
+  readonly #sink: Sink;
+  readonly #limits: LocalLimits;
+  readonly #connect: ConnectPacket;
+  readonly #clientLimits: ClientLimits;
+  readonly #decoder: Decoder;
+  readonly #wire: Wire;
+  #phase: Phase = { name: 'idle' };
+  #paused = false;
+  #reading = false;
+
+  /** @throws MqttError for options that cannot be said in their dialect. */
+  constructor(options: ConnectOptions, session: Session, sink: Sink) {
+    this.#session = session;
+    this.#sink = sink;
+    this.#limits = localLimits(options);
+    this.#connect = connectPacket(options, options.clientId ?? session.clientId);
+    this.#clientLimits = clientLimits(this.#connect, this.#limits.packetBytesMax);
+    const { dialect } = this.#connect;
+    const { maximumPacketSize } = this.#clientLimits;
+    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize });
+    this.#wire = new Wire(dialect, sink);
+    // An option that only the encoder can judge is refused now and not at the first byte.
+    this.#wire.fits(this.#connect);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** The stream is open: sends CONNECT, the first packet. [5:MQTT-3.1.0-1] [3.1.1:MQTT-3.1.0-1] */
+  connect(now: number): void {
+    if (this.#phase.name !== 'idle') throw new MqttError('already-connected', 'a machine connects once');
+    this.#phase = { name: 'connecting', deadline: now + this.#limits.connectTimeoutMs };
+    this.#wire.send(this.#connect, now);
+  }
+
+  /** Bytes of the server, in chunks of any size; a chunk must stay as it is until the machine is not paused. */
+  receive(chunk: Uint8Array, now: number): void {
+    if (this.#deaf()) return;
+    if (this.#phase.name === 'connected') this.#phase.connection.keepAlive.alive(now);
+    this.#decoder.push(chunk);
+    this.#read(now);
+  }
+
+  /** Stops reading: what has been decoded stands, the rest waits undecoded. The shell stops the stream. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(now: number): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (!this.#deaf()) this.#read(now);
+  }
+
+  /** When `wake` wants to be called, in ms; Infinity for never. */
+  deadline(): number {
+    const phase = this.#phase;
+    switch (phase.name) {
+      case 'connecting':
+      case 'authenticating':
+      case 'closing':
+        return phase.deadline;
+      case 'connected':
+        return phase.connection.keepAlive.deadline(this.#wire.lastSentAt);
+      default:
+        return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Does what is due. Calling it early or late is harmless. */
+  wake(now: number): void {
+    const phase = this.#phase;
+    switch (phase.name) {
+      case 'connecting':
+      case 'authenticating':
+        if (now >= phase.deadline)
+          this.#giveUp('connect-timeout', 'no CONNACK came', this.#limits.connectTimeoutMs, now);
+        break;
+      case 'connected':
+        this.#keepAlive(phase.connection, now);
+        break;
+      case 'closing':
+        if (now >= phase.deadline) this.#closed(phase.reason);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /**
+   * Sends a message, or queues it while the server's Receive Maximum is used up; `settled(ticket)` tells the rest.
+   * @throws MqttError where it is refused here: nothing is settled then.
+   */
+  publish(request: PublishRequest, ticket: number, now: number): void {
+    const { publisher } = this.#connected();
+    const topic = requireTopicName(request.topic);
+    const { qos = 0, retain = false, properties = NO_PROPERTIES } = request;
+    const payload = bytesOf(request.payload);
+    publisher.publish(
+      { ticket, topic, payload, qos, retain, properties, packetId: 0, phase: 'publish' },
+      now,
+    );
+  }
+
+  /** @throws MqttError where it is refused here. */
+  subscribe(
+    filters: readonly FilterRequest[],
+    properties: PropertiesOf<'subscribe'>,
+    ticket: number,
+    now: number,
+  ): void {
+    this.#connected().requests.subscribe(filters, properties, ticket, now);
+  }
+
+  /** @throws MqttError where it is refused here. */
+  unsubscribe(
+    filters: readonly string[],
+    properties: PropertiesOf<'unsubscribe'>,
+    ticket: number,
+    now: number,
+  ): void {
+    this.#connected().requests.unsubscribe(filters, properties, ticket, now);
+  }
+
+  /** For a message to which the sink answered false; nothing happens for one of another connection. */
+  acknowledge(message: Message, now: number): void {
+    if (this.#phase.name === 'connected') this.#phase.connection.receiver.acknowledge(message, now);
+  }
+
+  /** Answers the server's AUTH. [5:MQTT-4.12.0-3] */
+  authenticate(properties: Omit<PropertiesOf<'auth'>, 'authenticationMethod'>, now: number): void {
+    const phase = this.#phase;
+    if (phase.name !== 'authenticating') throw new MqttError('not-authenticating', 'the server did not ask');
+    const authenticationMethod = this.#connect.properties.authenticationMethod ?? '';
+    this.#phase = { name: 'connecting', deadline: phase.deadline };
+    const reasonCode = Reason.continueAuthentication;
+    this.#wire.send({ type: 'auth', reasonCode, properties: { authenticationMethod, ...properties } }, now);
+  }
+
+  /** Ends the connection in order. @throws MqttError for what this dialect or session cannot say. */
+  disconnect(request: DisconnectRequest, now: number): void {
+    const phase = this.#phase;
+    if (phase.name === 'closing' || phase.name === 'closed') return;
+    const { reasonCode = Reason.success, properties = NO_PROPERTIES } = request;
+    const reason: CloseReason = { code: 'disconnected', reasonCode, properties: undefined, error: undefined };
+    if (phase.name !== 'connected') {
+      this.#end(reason, undefined, now);
+      return;
+    }
+    const packet: DisconnectPacket = { type: 'disconnect', reasonCode, properties };
+    requireDisconnect(packet, this.#connect);
+    if (!this.#wire.fits(packet)) throw tooLarge(this.#wire.maximumPacketSize);
+    this.#end(reason, packet, now);
+  }
+
+  /** Ends the connection for a reason of the shell's, before or without an MQTT reason. */
+  abort(code: CloseCode, error: MqttError, now: number): void {
+    this.#end({ code, reasonCode: undefined, properties: undefined, error }, undefined, now);
+  }
+
+  /** The stream is over, by whose doing soever. */
+  ended(error: MqttError | undefined, now: number): void {
+    const phase = this.#phase;
+    if (phase.name === 'closed') return;
+    if (phase.name === 'closing') {
+      this.#closed(phase.reason);
+      return;
+    }
+    const when = phase.name === 'connected' ? '' : ' before CONNACK';
+    const lost =
+      error ??
+      new MqttError('connection-lost', `the server closed the connection${when}`, { side: 'server' });
+    const unreachable = lost.code === 'host-not-found' ? 'host-not-found' : 'unreachable';
+    const code = phase.name === 'idle' ? unreachable : 'connection-lost';
+    this.#end({ code, reasonCode: undefined, properties: undefined, error: lost }, undefined, now);
+    this.ended(undefined, now);
+  }
+
+  #read(now: number): void {
+    // A sink that resumes from within a call lets the loop below go on; it must not begin a second one.
+    if (this.#reading) return;
+    this.#reading = true;
+    while (!this.#paused && !this.#deaf()) {
+      const packet = this.#decoder.next();
+      if (packet === undefined) break;
+      const broken = packet.type === 'fault' ? packet : this.#handle(packet, now);
+      if (broken !== undefined) this.#refuse(broken, now);
+    }
+    this.#reading = false;
+  }
+
+  #handle(packet: Packet, now: number): Violation | undefined {
+    const phase = this.#phase;
+    if (phase.name !== 'connected') return this.#handleConnecting(packet, now);
+    if (packet.type !== 'disconnect') return phase.connection.handle(packet, now);
+    const { reasonCode, properties } = packet;
+    this.#end(
+      { code: 'server-disconnected', reasonCode, properties, error: disconnectedBy(packet) },
+      undefined,
+      now,
+    );
+    return undefined;
+  }
+
+  /** Before CONNACK only CONNACK and AUTH may come. [5:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.0-1] */
+  #handleConnecting(packet: Packet, now: number): Violation | undefined {
+    if (packet.type === 'connack') return this.#connack(packet, now);
+    if (packet.type === 'auth') return this.#auth(packet);
+    const clause = '[5:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.0-1]';
+    return violation(Reason.protocolError, `${packet.type.toUpperCase()} before CONNACK`, clause);
+  }
+
+  #connack(packet: ConnackPacket, now: number): Violation | undefined {
+    const { dialect } = this.#connect;
+    if (packet.reasonCode !== Reason.success) {
+      const error = new ConnectionRefusedError(packet.reasonCode, dialect, packet.properties);
+      const { reasonCode } = error;
+      this.#end({ code: 'connection-refused', reasonCode, properties: undefined, error }, undefined, now);
+      return undefined;
+    }
+    const broken = connackViolation(this.#connect, packet);
+    if (broken !== undefined) return broken;
+    const negotiated = negotiate(this.#connect, packet, this.#clientLimits);
+    this.#wire.maximumPacketSize = negotiated.maximumPacketSize;
+    this.#session.clientId = negotiated.clientId;
+    const resumed = this.#connect.cleanStart ? false : packet.sessionPresent || !dialect.sessionPresent;
+    const lost = resumed ? [] : this.#session.restart();
+    const connection = new Connection(this.#session, this.#wire, negotiated, this.#limits, this.#sink);
+    this.#phase = { name: 'connected', connection };
+    for (const { ticket } of lost) {
+      const error = new MqttError(
+        'session-lost',
+        'the server took the message and has lost the session with it',
+      );
+      this.#sink.settled(ticket, { type: 'failed', error });
+    }
+    this.#sink.connected(negotiated);
+    connection.publisher.resume(now);
+    return undefined;
+  }
+
+  /** [5:MQTT-4.12.0-2] [5:MQTT-4.12.0-5] [5:MQTT-4.12.0-6] */
+  #auth(packet: AuthPacket): Violation | undefined {
+    const phase = this.#phase;
+    const method = this.#connect.properties.authenticationMethod;
+    if (method === undefined) {
+      return violation(
+        Reason.protocolError,
+        'AUTH to a CONNECT without Authentication Method',
+        '[5:MQTT-4.12.0-6]',
+      );
+    }
+    if (packet.properties.authenticationMethod !== method) {
+      return violation(Reason.protocolError, 'AUTH has another Authentication Method', '[5:MQTT-4.12.0-5]');
+    }
+    if (phase.name !== 'connecting' || packet.reasonCode !== Reason.continueAuthentication) {
+      return violation(Reason.protocolError, 'an AUTH that nobody expects now', '[5:MQTT-4.12.0-2]');
+    }
+    this.#phase = { name: 'authenticating', deadline: phase.deadline };
+    this.#sink.authenticate(packet);
+    return undefined;
+  }
+
+  /** The server broke the standard: DISCONNECT says how, where the dialect has it and CONNACK has come. [5:4.13.1] */
+  #refuse({ reasonCode, message, clause }: Fault | Violation, now: number): void {
+    const error = new MqttError('protocol-violation', `the server broke the protocol: ${message}`, {
+      side: 'server',
+      reasonCode,
+      clause,
+    });
+    const sayable = reasonCodeAllowed(reasonCode, 'disconnect', 'client')
+      ? reasonCode
+      : Reason.unspecifiedError;
+    const packet: DisconnectPacket = { type: 'disconnect', reasonCode: sayable, properties: NO_PROPERTIES };
+    this.#end(
+      { code: 'protocol-violation', reasonCode, properties: undefined, error },
+      this.#fault(packet),
+      now,
+    );
+  }
+
+  /** In 3.x DISCONNECT means a normal end, which drops the will: closing says that it was none. */
+  #fault(packet: DisconnectPacket): DisconnectPacket | undefined {
+    return this.#connect.dialect.reasonCodes ? packet : undefined;
+  }
+
+  #keepAlive({ keepAlive }: Connection, now: number): void {
+    const step = keepAlive.step(now, this.#wire.lastSentAt, this.#paused);
+    if (step === 'ping') {
+      this.#wire.send({ type: 'pingreq' }, now);
+      this.#wire.lastSentAt = now;
+      keepAlive.pinged(now);
+    } else if (step === 'give-up') {
+      this.#giveUp('keep-alive-timeout', 'no PINGRESP came', this.#limits.pingTimeoutMs, now);
+    }
+  }
+
+  #giveUp(code: CloseCode, what: string, afterMs: number, now: number): void {
+    const error = new MqttError(code, `${what} within ${afterMs} ms`, { side: 'server' });
+    this.#end({ code, reasonCode: undefined, properties: undefined, error }, undefined, now);
+  }
+
+  #end(reason: CloseReason, packet: DisconnectPacket | undefined, now: number): void {
+    const phase = this.#phase;
+    if (phase.name === 'closing' || phase.name === 'closed') return;
+    if (packet !== undefined && phase.name === 'connected') this.#wire.send(packet, now);
+    this.#wire.shut();
+    this.#phase = { name: 'closing', deadline: now + this.#limits.closeTimeoutMs, reason };
+    this.#sink.close();
+    if (phase.name !== 'connected') return;
+    phase.connection.requests.fail(
+      reason.error ?? new MqttError('disconnected', 'this client has disconnected'),
+    );
+  }
+
+  #closed(reason: CloseReason): void {
+    this.#phase = { name: 'closed', reason };
+    this.#sink.closed(reason);
+  }
+
+  #connected(): Connection {
+    if (this.#phase.name === 'connected') return this.#phase.connection;
+    throw new MqttError('not-connected', 'there is no connection');
+  }
+
+  #deaf(): boolean {
+    return this.#phase.name === 'closing' || this.#phase.name === 'closed' || this.#phase.name === 'idle';
+  }
+}

@@ -1,0 +1,157 @@
+// What a caller may say about a connection, and how it becomes a CONNECT packet: parsed once, then trusted.
+// Owns names and defaults; knows no socket.
+
+import {
+  type ConnectPacket,
+  DIALECTS,
+  type Dialect,
+  type DialectName,
+  MqttError,
+  NO_PROPERTIES,
+  PACKET_BYTES_MAX,
+  type PropertiesOf,
+  parseTopicName,
+  type QoS,
+  topicNameProblem,
+  utf8Bytes,
+  type Will,
+} from '@anax/protocol';
+
+/** What travels: text goes as UTF-8. Bytes are not copied and must stay as they are until the call has settled. */
+export type Payload = string | Uint8Array;
+
+export interface WillOptions {
+  readonly topic: string;
+  readonly payload?: Payload;
+  readonly qos?: QoS;
+  readonly retain?: boolean;
+  readonly properties?: PropertiesOf<'will'>;
+}
+
+/** Limits and times of this end; nothing of it is sent. */
+export interface LocalLimits {
+  /** From the first byte sent to CONNACK, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** How long PINGRESP may take, in milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** How long the server may take to close after our end, in milliseconds. */
+  readonly closeTimeoutMs: number;
+  /** Messages above QoS 0 that wait for the server's Receive Maximum; one more is refused with `queue-full`. */
+  readonly queueMessagesMax: number;
+  /** The same in bytes. */
+  readonly queueBytesMax: number;
+  /** The largest packet taken from the server where CONNECT states no Maximum Packet Size. */
+  readonly packetBytesMax: number;
+}
+
+export const LOCAL_LIMITS: LocalLimits = {
+  connectTimeoutMs: 30_000,
+  pingTimeoutMs: 10_000,
+  closeTimeoutMs: 2_000,
+  queueMessagesMax: 10_000,
+  queueBytesMax: 64 * 1024 * 1024,
+  packetBytesMax: PACKET_BYTES_MAX,
+};
+
+/** Every field of CONNECT under the standard's names. */
+export interface ConnectOptions extends Partial<LocalLimits> {
+  /** Default 5.0. */
+  readonly dialect?: DialectName;
+  /** Default: empty, which asks the server for one. */
+  readonly clientId?: string;
+  /** CleanSession in 3.1 and 3.1.1. Default true; false says that this end holds the session, too. */
+  readonly cleanStart?: boolean;
+  /** Seconds; 0 turns it off. Default 60. */
+  readonly keepAlive?: number;
+  readonly userName?: string;
+  readonly password?: string | Uint8Array;
+  readonly will?: WillOptions;
+  /** 5.0 only. Key order is wire order. */
+  readonly properties?: PropertiesOf<'connect'>;
+}
+
+export const KEEP_ALIVE_DEFAULT_SECONDS = 60;
+
+export function localLimits(options: ConnectOptions): LocalLimits {
+  const limits: Record<string, number> = { ...LOCAL_LIMITS };
+  for (const name of Object.keys(LOCAL_LIMITS) as (keyof LocalLimits)[]) {
+    const given = options[name];
+    if (given === undefined) continue;
+    if (!(given > 0)) throw new MqttError('invalid-option', `${name} is ${given}, not a number above 0`);
+    limits[name] = given;
+  }
+  return limits as unknown as LocalLimits;
+}
+
+/** The CONNECT packet that the options ask for. @throws MqttError for what the dialect cannot say. */
+export function connectPacket(options: ConnectOptions, clientId: string): ConnectPacket {
+  const dialect = dialectOf(options);
+  const { cleanStart = true, keepAlive = KEEP_ALIVE_DEFAULT_SECONDS, userName, password, will } = options;
+  const properties = options.properties ?? NO_PROPERTIES;
+  requirePropertiesSayable(properties, dialect, 'CONNECT');
+  if (clientId === '') requireEmptyClientIdSayable(dialect, cleanStart);
+  return {
+    type: 'connect',
+    dialect,
+    cleanStart,
+    keepAlive,
+    clientId,
+    userName,
+    password: typeof password === 'string' ? utf8Bytes(password) : password,
+    will: will === undefined ? undefined : willOf(will, dialect),
+    properties,
+  };
+}
+
+export function dialectOf(options: ConnectOptions): Dialect {
+  const name = options.dialect ?? '5.0';
+  const dialect = DIALECTS.find((known) => known.name === name);
+  if (dialect === undefined)
+    throw new MqttError('invalid-option', `there is no MQTT dialect ${String(name)}`);
+  return dialect;
+}
+
+export function bytesOf(payload: Payload | undefined): Uint8Array {
+  if (payload === undefined) return NOTHING;
+  return typeof payload === 'string' ? utf8Bytes(payload) : payload;
+}
+
+/** 3.x has no properties: what cannot be said is refused, never left out in silence. */
+export function requirePropertiesSayable(properties: object, dialect: Dialect, where: string): void {
+  if (dialect.properties) return;
+  for (const name in properties) {
+    throw new MqttError(
+      'properties-not-supported',
+      `MQTT ${dialect.name} has no properties: ${name} of ${where}`,
+    );
+  }
+}
+
+function requireEmptyClientIdSayable(dialect: Dialect, cleanStart: boolean): void {
+  const { emptyClientId } = dialect;
+  if (emptyClientId === 'always' || (emptyClientId === 'with-clean-session' && cleanStart)) return;
+  throw new MqttError('client-id-required', `MQTT ${dialect.name} asks for a client identifier here`, {
+    clause: '[3.1.1:MQTT-3.1.3-7]',
+  });
+}
+
+function willOf(will: WillOptions, dialect: Dialect): Will {
+  const topic = parseTopicName(will.topic);
+  if (topic === undefined) {
+    const problem = topicNameProblem(will.topic);
+    throw new MqttError('invalid-topic-name', `the will topic ${problem?.message ?? 'is invalid'}`, {
+      clause: problem?.clause ?? '',
+    });
+  }
+  const properties = will.properties ?? NO_PROPERTIES;
+  requirePropertiesSayable(properties, dialect, 'the will');
+  return {
+    topic,
+    payload: bytesOf(will.payload),
+    qos: will.qos ?? 0,
+    retain: will.retain ?? false,
+    properties,
+  };
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,68 @@
+// What a client keeps between connections: messages owed to the server, messages received and not yet released,
+// subscriptions. Knows nothing of a connection: the same session is given to the next machine. [5:4.1]
+
+import {
+  Backlog,
+  Inbox,
+  Outbox,
+  type Owed,
+  type PropertiesOf,
+  type QoS,
+  RECEIVE_MAXIMUM_DEFAULT,
+  type SubscriptionRequest,
+  type TopicFilter,
+  type TopicName,
+} from '@anax/protocol';
+
+/** A message on its way out. */
+export interface Outgoing extends Owed {
+  readonly ticket: number;
+  readonly topic: TopicName;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** A Topic Alias goes with the connection it was meant for. */
+  properties: PropertiesOf<'publish'>;
+}
+
+export class Session {
+  /** Empty until it is known. */
+  clientId = '';
+  /** Sent and not yet acknowledged. */
+  readonly outbox = new Outbox<Outgoing>(RECEIVE_MAXIMUM_DEFAULT);
+  /** Waiting for the server's Receive Maximum. */
+  readonly backlog = new Backlog<Outgoing>();
+  readonly inbox = new Inbox(RECEIVE_MAXIMUM_DEFAULT);
+  /** What the server granted. */
+  readonly subscriptions = new Map<TopicFilter, SubscriptionRequest>();
+
+  /**
+   * The server holds no session: what belonged to it is discarded, messages that it never took begin anew, before
+   * those that still wait. Returns the messages whose fate is unknown: the server took them and may have lost them.
+   * [5:MQTT-3.2.2-5] [3.1.1:MQTT-3.1.2-6]
+   */
+  restart(): readonly Outgoing[] {
+    const lost: Outgoing[] = [];
+    const waiting: Outgoing[] = [];
+    for (const owed of this.outbox.values()) {
+      this.outbox.forget(owed.packetId);
+      if (owed.phase === 'publish') waiting.push(owed);
+      else lost.push(owed);
+    }
+    for (let next = this.backlog.shift(); next !== undefined; next = this.backlog.shift()) waiting.push(next);
+    for (const owed of waiting) {
+      owed.packetId = 0;
+      this.backlog.push(owed, outgoingBytes(owed));
+    }
+    for (const packetId of this.inbox.packetIds()) this.inbox.forget(packetId);
+    this.subscriptions.clear();
+    return lost;
+  }
+}
+
+/** A rough count of the bytes that a message holds on to, for limits. */
+export function outgoingBytes(owed: Outgoing): number {
+  return owed.topic.length + owed.payload.length + OVERHEAD_BYTES;
+}
+
+const OVERHEAD_BYTES = 100;

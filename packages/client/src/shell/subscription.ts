@@ -1,0 +1,147 @@
+// One call of `subscribe`: its filters, and where their messages go: to a callback, or to whoever iterates.
+// Never talks to the machine: it is told what was granted and when it is over.
+
+import {
+  type MqttError,
+  parseSharedFilter,
+  parseTopicFilter,
+  Reason,
+  type TopicFilter,
+  type TopicName,
+  topicMatchesFilter,
+} from '@anax/protocol';
+import { refusedBy } from '../errors.ts';
+import type { Message } from '../message.ts';
+import type { FiltersResult } from '../sink.ts';
+import { MessageBuffer } from './buffer.ts';
+
+export type OnMessage = (message: Message) => void;
+
+export interface SubscriptionParts {
+  readonly topicFilters: readonly string[];
+  /** Subscription Identifier, if the request has one: it names the messages that are meant. */
+  readonly identifier: number | undefined;
+  readonly onMessage: OnMessage | undefined;
+  readonly bufferMessagesMax: number;
+  readonly taken: (message: Message) => void;
+  readonly leave: (subscription: Subscription) => Promise<unknown>;
+}
+
+/**
+ * Iterate it, or give `onMessage`: then iterating it throws. Every message above QoS 0 is acknowledged when the
+ * application has it. Messages wait in a bounded buffer; when that is full the connection is not read until there is
+ * room. Only while an own request waits for its answer is it read on, and QoS 0 messages without room are dropped.
+ */
+export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
+  /** One result for each filter; rejects where the request was refused here or the connection ended first. */
+  readonly granted: Promise<FiltersResult>;
+  readonly identifier: number | undefined;
+  readonly #filters: Map<string, TopicFilter>;
+  readonly #onMessage: OnMessage | undefined;
+  readonly #buffer: MessageBuffer;
+  readonly #leave: (subscription: Subscription) => Promise<unknown>;
+  #dropped = 0;
+
+  constructor(parts: SubscriptionParts, subscribe: (subscription: Subscription) => Promise<FiltersResult>) {
+    this.identifier = parts.identifier;
+    this.#filters = new Map(parts.topicFilters.map((text) => [text, matchingOf(text)]));
+    this.#onMessage = parts.onMessage;
+    this.#buffer = new MessageBuffer(parts.bufferMessagesMax, parts.taken);
+    this.#leave = parts.leave;
+    this.granted = subscribe(this);
+    this.granted.then(
+      (result) => this.#grantedAs(result),
+      (error: MqttError) => this.end(error),
+    );
+  }
+
+  /** The filters that the server has not refused. */
+  get topicFilters(): readonly string[] {
+    return [...this.#filters.keys()];
+  }
+
+  /** QoS 0 messages that found no room. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get full(): boolean {
+    return this.#buffer.full;
+  }
+
+  matches(topic: TopicName): boolean {
+    for (const filter of this.#filters.values()) if (topicMatchesFilter(topic, filter)) return true;
+    return false;
+  }
+
+  /** True where the application has the message now; false where `taken` will be called. */
+  deliver(message: Message): boolean {
+    if (this.#onMessage !== undefined) {
+      guarded(this.#onMessage, message);
+      return true;
+    }
+    if (this.#buffer.push(message)) return false;
+    this.#dropped += 1;
+    return true;
+  }
+
+  /** These filters are no longer subscribed; true where none is left. */
+  without(topicFilters: readonly string[]): boolean {
+    for (const filter of topicFilters) this.#filters.delete(filter);
+    if (this.#filters.size > 0) return false;
+    this.end(undefined);
+    return true;
+  }
+
+  /** No more messages will come. */
+  end(error: MqttError | undefined): void {
+    this.#buffer.end(error);
+  }
+
+  /** Stops the iteration and unsubscribes; resolves when the server has confirmed it or the connection has ended. */
+  async unsubscribe(): Promise<void> {
+    this.#buffer.drop();
+    await this.#leave(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    if (this.#onMessage !== undefined) throw new TypeError('a subscription with onMessage is not iterated');
+    return {
+      next: () => this.#buffer.next(),
+      return: async () => {
+        await this.unsubscribe();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Where the server refused every filter there is nothing to wait for. */
+  #grantedAs({ filters, properties }: FiltersResult): void {
+    const refused = filters.filter((one) => one.reasonCode >= 0x80);
+    for (const { topicFilter } of refused) this.#filters.delete(topicFilter);
+    if (this.#filters.size > 0) return;
+    const reasonCode = refused[0]?.reasonCode ?? Reason.unspecifiedError;
+    this.end(refusedBy('subscription-refused', reasonCode, properties.reasonString));
+  }
+}
+
+/** What a callback throws is the application's: it is reported as uncaught and hurts no connection. */
+export function guarded(onMessage: OnMessage, message: Message): void {
+  try {
+    onMessage(message);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** What topic names are matched with; a text that is no filter is refused when it is sent, and matches nothing. */
+function matchingOf(text: string): TopicFilter {
+  // In 3.1.1, too, many servers share subscriptions of this form.
+  return parseSharedFilter(text)?.matching ?? parseTopicFilter(text)?.matching ?? ('' as TopicFilter);
+}

@@ -1,0 +1,47 @@
+// What the machine says to the shell around it: direct calls, closed on purpose.
+// A sink may call the machine back from `message`, `settled` and `connected`; never from `send`.
+
+import type { AuthPacket, MqttError, PropertiesOf, ReasonCode, TopicFilter } from '@anax/protocol';
+import type { CloseReason } from './errors.ts';
+import type { Message } from './message.ts';
+import type { Negotiated } from './negotiated.ts';
+
+/** The final acknowledgement of a PUBLISH; Success at QoS 0, which has none. */
+export interface PublishResult {
+  readonly reasonCode: ReasonCode;
+  /** Reason String and User Properties. */
+  readonly properties: PropertiesOf<'puback'>;
+}
+
+export interface FilterResult {
+  readonly topicFilter: TopicFilter;
+  /** Granted QoS 0 to 2, or 0x80 and above; for UNSUBSCRIBE in 3.x, which has no codes, always Success. */
+  readonly reasonCode: ReasonCode;
+}
+
+/** SUBACK or UNSUBACK: one result for each filter, in the order of the request. */
+export interface FiltersResult {
+  readonly filters: readonly FilterResult[];
+  readonly properties: PropertiesOf<'suback'>;
+}
+
+export type Outcome =
+  | { readonly type: 'published'; readonly result: PublishResult }
+  | { readonly type: 'filters'; readonly result: FiltersResult }
+  | { readonly type: 'failed'; readonly error: MqttError };
+
+export interface Sink {
+  /** One whole packet; the view is good only during the call. */
+  send(bytes: Uint8Array): void;
+  /** No more will be sent: end the stream once all has gone out; `ended` tells the machine when it is over. */
+  close(): void;
+  connected(negotiated: Negotiated): void;
+  /** Returns true to acknowledge at once, false where `acknowledge` will be called with the same message later. */
+  message(message: Message): boolean;
+  /** What became of a publish, subscribe or unsubscribe, named by the ticket that its caller gave it. */
+  settled(ticket: number, outcome: Outcome): void;
+  /** The server's AUTH waits for `authenticate`. */
+  authenticate(packet: AuthPacket): void;
+  /** The last call. */
+  closed(reason: CloseReason): void;
+}

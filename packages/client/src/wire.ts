@@ -1,0 +1,47 @@
+// Packets out: encodes into one buffer, hands the bytes on, and knows when the last one left.
+// Lives as long as the connection; after `shut` nothing more goes out. [5:MQTT-3.14.4-2]
+
+import { type Dialect, encode, GrowingOutput, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
+import type { Sink } from './sink.ts';
+
+/** A buffer larger than this was made for one packet and is given back. */
+const KEPT_BYTES_MAX = 64 * 1024;
+
+export class Wire {
+  readonly dialect: Dialect;
+  /** The server's Maximum Packet Size in bytes. [5:MQTT-3.2.2-15] */
+  maximumPacketSize = PACKET_BYTES_MAX;
+  /** When the last packet was sent, in ms. */
+  lastSentAt = Number.NEGATIVE_INFINITY;
+  readonly #sink: Sink;
+  #out = new GrowingOutput(1024);
+  #open = true;
+
+  constructor(dialect: Dialect, sink: Sink) {
+    this.dialect = dialect;
+    this.#sink = sink;
+  }
+
+  /** False where nothing was sent: the packet is larger than the server takes, or the connection is shut. */
+  send(packet: Packet, now: number): boolean {
+    if (!this.#open || !this.#encode(packet)) return false;
+    this.lastSentAt = now;
+    this.#sink.send(this.#out.written());
+    if (this.#out.bytes.length > KEPT_BYTES_MAX) this.#out = new GrowingOutput(1024);
+    return true;
+  }
+
+  /** Whether the server takes a packet of this size. @throws MqttError for what the dialect cannot say. */
+  fits(packet: Packet): boolean {
+    return this.#encode(packet);
+  }
+
+  shut(): void {
+    this.#open = false;
+  }
+
+  #encode(packet: Packet): boolean {
+    this.#out.length = 0;
+    return encode(packet, this.dialect, this.#out, this.maximumPacketSize) > 0;
+  }
+}

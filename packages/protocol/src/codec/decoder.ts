@@ -1,0 +1,222 @@
+// Bytes to packets: takes chunks of any size, gives packets and, at most once, a fault. Throws nothing.
+// Owns the checks that belong to no single packet: type, flags, sender, size, the first packet.
+
+import type { Dialect } from '../spec/dialects.ts';
+import type { Fault } from '../spec/fault.ts';
+import { PACKET_TYPES, type PacketTypeFact, type Side } from '../spec/packet-types.ts';
+import { Reason } from '../spec/reason-codes.ts';
+import { readConnack } from './connack.ts';
+import { readConnect, readDialect } from './connect.ts';
+import { readAuth, readDisconnect } from './disconnect.ts';
+import { Framer } from './framer.ts';
+import type { Packet } from './packets.ts';
+import { readPublish } from './publish.ts';
+import { readPublishAck } from './publish-ack.ts';
+import { Reader } from './reader.ts';
+import { isFault, malformed, protocolError, refuse } from './refuse.ts';
+import { readSuback, readUnsuback } from './suback.ts';
+import { readSubscribe, readUnsubscribe } from './subscribe.ts';
+
+/** One for all decoders: a packet is read from its first byte to its last in one go. */
+const reader = new Reader();
+const PINGREQ: Packet = { type: 'pingreq' };
+const PINGRESP: Packet = { type: 'pingresp' };
+
+export interface DecoderOptions {
+  /** Who sends what is decoded. */
+  readonly sender: Side;
+  /** Left out at a server: CONNECT chooses it, and nothing else may come first. */
+  readonly dialect?: Dialect | undefined;
+  /** Packets that are larger, in bytes with their header, are refused from the header. */
+  readonly maximumPacketSize: number;
+}
+
+export class Decoder {
+  /** Chosen by CONNECT; after a fault in CONNECT, the dialect to answer in, if it could be known. */
+  dialect: Dialect | undefined;
+  maximumPacketSize: number;
+  readonly #sender: Side;
+  readonly #framer = new Framer();
+  #connectRead: boolean;
+  #failed = false;
+
+  constructor(options: DecoderOptions) {
+    this.dialect = options.dialect;
+    this.maximumPacketSize = options.maximumPacketSize;
+    this.#sender = options.sender;
+    this.#connectRead = options.dialect !== undefined;
+  }
+
+  /** Takes a chunk; it must stay as it is until `next` has returned undefined. */
+  push(chunk: Uint8Array): void {
+    if (!this.#failed) this.#framer.push(chunk);
+  }
+
+  /**
+   * The next packet, a fault, or undefined while no whole packet has arrived. Payloads and binary data are views into
+   * the chunk. After a fault there is nothing more to come: the stream has lost its way.
+   */
+  next(): Packet | Fault | undefined {
+    if (this.#failed) return undefined;
+    const framer = this.#framer;
+    try {
+      const size = this.#packetSize();
+      if (size === 0 || !framer.fill(size)) {
+        framer.settle(size);
+        return undefined;
+      }
+      const packet = this.#read(framer.bytes, framer.at, size);
+      framer.advance(size);
+      return packet;
+    } catch (thrown) {
+      this.#failed = true;
+      const offset = Math.max(0, reader.at - framer.at);
+      framer.drop();
+      if (isFault(thrown)) return { ...thrown, offset };
+      // A defect of ours: the connection ends with it, the process does not.
+      const message = `this decoder failed: ${String(thrown)}`;
+      return { type: 'fault', reasonCode: Reason.implementationSpecificError, message, clause: '', offset };
+    }
+  }
+
+  /** Bytes kept for a packet that has not arrived whole. */
+  get keptBytes(): number {
+    return this.#framer.keptBytes;
+  }
+
+  /** The size of the packet that begins here, with its header; 0 while it cannot be known. */
+  #packetSize(): number {
+    const framer = this.#framer;
+    const there = framer.header();
+    const { bytes, at } = framer;
+    reader.at = at;
+    if (there === 0) return 0;
+    const first = bytes[at] as number;
+    this.#checkFirstByte(first);
+    let remaining = 0;
+    for (let k = 1; k < 5; k++) {
+      if (k >= there) return 0;
+      const byte = bytes[at + k] as number;
+      remaining |= (byte & 0x7f) << (7 * (k - 1));
+      if (byte < 0x80) {
+        reader.at = at + 1;
+        if (byte === 0 && k > 1 && this.dialect?.minimalRemainingLength) {
+          notMinimal();
+        }
+        const size = 1 + k + remaining;
+        if (size > this.maximumPacketSize) this.#tooLarge(size);
+        return size;
+      }
+    }
+    return malformed('the Remaining Length is longer than four bytes', '[5:1.5.5] [3.1.1:2.2.3]');
+  }
+
+  #tooLarge(size: number): never {
+    return refuse(
+      Reason.packetTooLarge,
+      `a packet of ${size} bytes, at most ${this.maximumPacketSize} are taken here`,
+      '[5:MQTT-3.1.2-24] [5:MQTT-3.2.2-15]',
+    );
+  }
+
+  #checkFirstByte(first: number): void {
+    const fact = PACKET_TYPES[first >> 4];
+    if (!this.#connectRead) {
+      // [5:MQTT-3.1.0-1] [3.1.1:MQTT-3.1.0-1]
+      if (first >> 4 !== 1)
+        protocolError('the first packet is not CONNECT', '[5:MQTT-3.1.0-1] [3.1.1:MQTT-3.1.0-1]');
+    } else if (fact?.name === 'connect' && this.#sender === 'client') {
+      protocolError('a second CONNECT on the connection', '[5:MQTT-3.1.0-2] [3.1.1:MQTT-3.1.0-2]');
+    }
+    if (fact === undefined) {
+      malformed('packet type 0 is forbidden', '[5:2.1.2] [3.1.1:2.2.1]');
+    } else {
+      this.#checkFlags(first & 15, fact);
+      this.#checkSender(fact);
+    }
+  }
+
+  #checkFlags(flags: number, fact: PacketTypeFact): void {
+    if (fact.flags === undefined || flags === fact.flags) return;
+    // In 3.1 a client may resend these with DUP.
+    if (this.dialect?.dupOnRequests && fact.flags === 2 && flags === 10) return;
+    const seen = flags.toString(2).padStart(4, '0');
+    const wanted = fact.flags.toString(2).padStart(4, '0');
+    malformed(
+      `the flags of ${fact.title} are ${seen}, must be ${wanted}`,
+      '[5:MQTT-2.1.3-1] [3.1.1:MQTT-2.2.2-2]',
+    );
+  }
+
+  #checkSender(fact: PacketTypeFact): void {
+    const { dialect } = this;
+    if (fact.name === 'auth' && dialect !== undefined && !dialect.enhancedAuthentication) {
+      malformed(`MQTT ${dialect.name} has no packet type 15`, '[3.1.1:2.2.1]');
+    }
+    const fromServer = this.#sender === 'server';
+    const mayNot = fact.name === 'disconnect' && fromServer && !dialect?.serverDisconnect;
+    if (mayNot || !fact.senders.includes(this.#sender)) {
+      protocolError(`${fact.title} is never sent by a ${this.#sender}`, '[5:2.1.2] [3.1.1:2.2.1]');
+    }
+  }
+
+  #read(bytes: Uint8Array, at: number, size: number): Packet {
+    const first = bytes[at] as number;
+    reader.bytes = bytes;
+    reader.end = at + size;
+    let body = at + 2;
+    while ((bytes[body - 1] as number) >= 0x80) body += 1;
+    reader.at = body;
+    const { dialect } = this;
+    if (dialect === undefined || !this.#connectRead) return this.#readFirst(at);
+    const sender = this.#sender;
+    switch (first >> 4) {
+      case 3:
+        return readPublish(reader, first & 15, dialect, sender);
+      case 4:
+        return readPublishAck(reader, 'puback', dialect, sender);
+      case 5:
+        return readPublishAck(reader, 'pubrec', dialect, sender);
+      case 6:
+        return readPublishAck(reader, 'pubrel', dialect, sender);
+      case 7:
+        return readPublishAck(reader, 'pubcomp', dialect, sender);
+      case 8:
+        return readSubscribe(reader, dialect);
+      case 9:
+        return readSuback(reader, dialect);
+      case 10:
+        return readUnsubscribe(reader, dialect);
+      case 11:
+        return readUnsuback(reader, dialect);
+      case 12:
+        reader.finish('PINGREQ', '[5:3.12] [3.1.1:3.12]');
+        return PINGREQ;
+      case 13:
+        reader.finish('PINGRESP', '[5:3.13] [3.1.1:3.13]');
+        return PINGRESP;
+      case 14:
+        return readDisconnect(reader, dialect, sender);
+      case 15:
+        return readAuth(reader, sender);
+      default:
+        return readConnack(reader, dialect);
+    }
+  }
+
+  #readFirst(at: number): Packet {
+    const body = reader.at;
+    const dialect = readDialect(reader, (answerIn) => {
+      this.dialect = answerIn;
+    });
+    // Only now is it known whether that matters.
+    if (dialect.minimalRemainingLength && body - at > 2 && reader.bytes[body - 1] === 0) notMinimal();
+    const packet = readConnect(reader, dialect);
+    this.#connectRead = true;
+    return packet;
+  }
+}
+
+function notMinimal(): never {
+  return malformed('the Remaining Length is written in more bytes than it needs', '[5:MQTT-1.5.5-1]');
+}

@@ -1,0 +1,19 @@
+// Reason String and User Properties of an answer only explain: they are left out where with them the packet would be
+// larger than the receiver takes. [5:MQTT-3.4.2-2] [5:MQTT-3.4.2-3] and the like for every acknowledgement.
+
+import type { AnyProperties } from '../spec/properties.ts';
+
+interface Explained {
+  readonly properties: AnyProperties;
+}
+
+/** First without User Properties, then without Reason String, too; undefined where nothing is left to leave out. */
+function without<T extends Explained>(packet: T): T | undefined {
+  const { userProperties, ...rest } = packet.properties;
+  if (userProperties !== undefined) return { ...packet, properties: rest };
+  const { reasonString, ...least } = rest;
+  if (reasonString !== undefined) return { ...packet, properties: least };
+  return undefined;
+}
+
+export const explanatory = { without } as const;

@@ -1,0 +1,22 @@
+/** Owns what the topic room offers to other rooms. Never holds logic. */
+
+export {
+  hasWildcard,
+  isTopicFilter,
+  isTopicName,
+  type ParsedFilter,
+  parseSharedFilter,
+  parseTopicFilter,
+  parseTopicName,
+  sharedFilterProblem,
+  type TopicFilter,
+  type TopicName,
+  type TopicProblem,
+  topicBytesMax,
+  topicFilterProblem,
+  topicMatchesFilter,
+  topicNameProblem,
+} from './names.ts';
+export { type RetainedCursor, RetainedIndex } from './retained.ts';
+export { SharedChooser, type SharedChooserOptions, type SharedStrategy, sharedStrategies } from './shared.ts';
+export { SubscriptionTree } from './subscriptions.ts';

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (name: string): string =>
+  fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+
+/** Tests below `e2e` run on the sources; what is built is what `e2e` starts. */
+const alias = {
+  '@anax/protocol': source('protocol'),
+  '@anax/client': source('client'),
+  '@anax/broker': source('broker'),
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
+      { test: { name: 'tidy', include: ['tools/tidy/*.test.ts'] } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+    ],
+  },
+});
