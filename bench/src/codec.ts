@@ -12,8 +12,6 @@
  * that no table of known strings helps.
  */
 
-import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import type { Dialect, PropertiesOf, PublishPacket, TopicName } from '@anax/protocol';
 import {
   Decoder,
@@ -26,6 +24,7 @@ import {
   publishPacket,
 } from '@anax/protocol';
 import mqttPacket, { type IPublishPacket, type Packet as TheirPacket } from 'mqtt-packet';
+import { machine, median } from './measure.ts';
 
 const chunkBytes = 65_536;
 const rounds = 9;
@@ -200,11 +199,7 @@ function sample({ turn, perSecond }: Contestant, seconds: number): void {
   perSecond.push((count * 1_000) / (now - start));
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-function spread(values: readonly number[], digits: number, unit: number): string {
+function shownSpread(values: readonly number[], digits: number, unit: number): string {
   const shown = (value: number): string => (value / unit).toFixed(digits).padStart(6);
   return `${shown(median(values))} (${shown(Math.min(...values))} to ${shown(Math.max(...values))})`;
 }
@@ -217,26 +212,15 @@ function race(title: string, ours: Contestant, theirs: Contestant, seconds: numb
   }
   console.log(`  ${title}`);
   for (const { name, perSecond } of [ours, theirs]) {
-    console.log(`    ${name.padEnd(12)} ${spread(perSecond, 3, 1e6)} million packets/s`);
+    console.log(`    ${name.padEnd(12)} ${shownSpread(perSecond, 3, 1e6)} million packets/s`);
   }
   const ratios = ours.perSecond.map((value, round) => value / (theirs.perSecond[round] ?? Number.NaN));
-  console.log(`    ratio        ${spread(ratios, 1, 1)}`);
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString()
-      .trim();
-  } catch {
-    return 'none';
-  }
+  console.log(`    ratio        ${shownSpread(ratios, 1, 1)}`);
 }
 
 const seconds = Number(process.argv[2] ?? 0.25);
-console.log(
-  `${cpus()[0]?.model ?? 'unknown cpu'}, ${cpus().length} cores, node ${process.version}, commit ${commit()}`,
-);
+const where = machine();
+console.log(`${where.cpu}, node ${where.node}, commit ${where.commit}`);
 console.log(
   `median (lowest to highest) of ${rounds} rounds of ${seconds} s, both in one process, turn by turn`,
 );

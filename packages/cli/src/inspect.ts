@@ -1,41 +1,18 @@
 // `anax inspect`: MQTT packets from hex, a file or standard input, byte by byte.
 // Owns the verb: its options, where its bytes come from, and its exit code. The process is touched in `processEdges` only.
 
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import {
-  type Dialect,
-  dialectFromText,
-  type ExplainedPacket,
-  explainStream,
-  type Side,
-} from '@anax/protocol';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Dialect, type ExplainedPacket, explainStream, type Side } from '@anax/protocol';
+import { type Command, Option } from 'commander';
+import { toDialect } from './connection/values.ts';
 import { looksLikeText, parseHex } from './render/hex-input.ts';
-import { packetJson, packetLines, painter, printable } from './render/index.ts';
-
-/** Good, malformed or not whole, and a wrong call. */
-export const INSPECT_EXIT = { good: 0, malformed: 1, usage: 2 } as const;
-
-export type InspectExit = (typeof INSPECT_EXIT)[keyof typeof INSPECT_EXIT];
+import { packetJson, packetLines, painter } from './render/index.ts';
+import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
+import { readAll } from './world/input.ts';
+import { processEdges } from './world/process.ts';
+import { newVerb, perform } from './world/verb.ts';
 
 /** More input than this is refused, in bytes. */
 const INPUT_BYTES_MAX = 256 * 1024 * 1024;
-
-/** What the verb needs of the world. */
-export interface InspectEdges {
-  /** Waits, where whoever reads is slower than this writes. */
-  readonly write: (text: string) => void | Promise<void>;
-  readonly writeError: (text: string) => void;
-  readonly readFile: (path: string) => Promise<Uint8Array>;
-  /** Undefined where standard input is a terminal, at which nobody would type packets. */
-  readonly readStandardInput: (() => Promise<Uint8Array>) | undefined;
-  readonly colour: boolean;
-  /** Sets the exit code; called once, when the work is done. */
-  readonly exit: (code: InspectExit) => void;
-  /** Ends at once, behind `--help` or a wrong option: commander expects it. */
-  readonly leave: (code: InspectExit) => never;
-}
 
 export interface InspectOptions {
   readonly dialect?: Dialect | undefined;
@@ -53,9 +30,6 @@ interface Flags {
   readonly color: boolean;
 }
 
-/** A wrong call: told on standard error, exit code 2. */
-class UsageError extends Error {}
-
 const HELP = `
 Input is hex, with or without spaces, 0x, colons or line ends, or a raw capture. It is one packet or a stream of them;
 CONNECT sets the version of the packets behind it. --json gives one line of JSON for each packet.
@@ -68,9 +42,10 @@ Examples:
 
 Exit codes: 0 good, 1 malformed or not whole (shown up to its fault), 2 wrong usage.`;
 
-/** The verb for the program `anax`; the world is not touched before the verb runs. */
-export function inspectCommand(edgesOf: () => InspectEdges = processEdges): Command {
-  return new Command('inspect')
+/** The verb for the program `anax`. */
+export function inspectCommand(edgesOf: () => Edges = processEdges): Command {
+  const verb = newVerb('inspect', edgesOf);
+  return verb.command
     .description(
       'show MQTT packets byte by byte: fields, values, what they mean, and the clauses of the standard',
     )
@@ -92,32 +67,32 @@ export function inspectCommand(edgesOf: () => InspectEdges = processEdges): Comm
     .option('--json', 'one line of JSON for each packet')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR')
     .addHelpText('after', HELP)
-    .configureOutput({
-      writeOut: (text) => void edgesOf().write(text),
-      writeErr: (text) => edgesOf().writeError(text),
-    })
-    .exitOverride(({ exitCode }) => edgesOf().leave(exitCode === 0 ? INSPECT_EXIT.good : INSPECT_EXIT.usage))
-    .action(async (hex: readonly string[], flags: Flags) => {
-      const edges = edgesOf();
-      edges.exit(await run(hex, flags, edges));
-    });
+    .action((hex: readonly string[], flags: Flags) =>
+      perform(verb, async (edges) => {
+        const bytes = await input(hex, flags, edges);
+        if (bytes.length === 0) throw new UsageError('there are no bytes in the input');
+        const { mqttVersion: dialect, from: sender } = flags;
+        const options = { dialect, sender, json: flags.json === true, colour: edges.colour && flags.color };
+        return inspectBytes(bytes, options, edges.write);
+      }),
+    );
 }
 
 /** Writes what is in `bytes`, packet by packet; gives the exit code. */
 export async function inspectBytes(
   bytes: Uint8Array,
   options: InspectOptions,
-  write: InspectEdges['write'],
-): Promise<InspectExit> {
+  write: Edges['write'],
+): Promise<ExitCode> {
   let last: ExplainedPacket | undefined;
   for (const packet of explainStream(bytes, options)) {
     if (options.json) await write(`${packetJson(packet)}\n`);
     else await write(`${last === undefined ? '' : '\n'}${packetLines(packet, options).join('\n')}\n`);
     last = packet;
   }
-  if (last === undefined || last.state === 'good') return INSPECT_EXIT.good;
+  if (last === undefined || last.state === 'good') return EXIT.good;
   if (!options.json) for (const line of afterwords(last, bytes, options.colour)) await write(`${line}\n`);
-  return INSPECT_EXIT.malformed;
+  return EXIT.failed;
 }
 
 /** What there is to say behind a packet that ended the stream. */
@@ -133,21 +108,7 @@ function afterwords(last: ExplainedPacket, bytes: Uint8Array, colour: boolean): 
   return words.map((word) => painter(colour)('warning', word));
 }
 
-async function run(hex: readonly string[], flags: Flags, edges: InspectEdges): Promise<InspectExit> {
-  try {
-    const bytes = await input(hex, flags, edges);
-    if (bytes.length === 0) throw new UsageError('there are no bytes in the input');
-    const { mqttVersion: dialect, from: sender } = flags;
-    const options = { dialect, sender, json: flags.json === true, colour: edges.colour && flags.color };
-    return await inspectBytes(bytes, options, edges.write);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    edges.writeError(`anax inspect: ${printable(error.message)}\n`);
-    return INSPECT_EXIT.usage;
-  }
-}
-
-async function input(hex: readonly string[], flags: Flags, edges: InspectEdges): Promise<Uint8Array> {
+async function input(hex: readonly string[], flags: Flags, edges: Edges): Promise<Uint8Array> {
   const { file } = flags;
   const fromStandardInput = hex.length === 0 || (hex.length === 1 && hex[0] === '-');
   if (!fromStandardInput) {
@@ -155,13 +116,17 @@ async function input(hex: readonly string[], flags: Flags, edges: InspectEdges):
     return fromHex(hex.join(' '), 'the hex given');
   }
   if (file !== undefined && file !== '-') return decoded(await fileBytes(file, edges), flags, file);
-  if (edges.readStandardInput === undefined) {
+  if (edges.standardInput.terminal) {
     throw new UsageError('give hex, --file FILE, or bytes on standard input (--help shows examples)');
   }
-  return decoded(await edges.readStandardInput(), flags, 'standard input');
+  return decoded(await readStandardInput(edges), flags, 'standard input');
 }
 
-async function fileBytes(file: string, edges: InspectEdges): Promise<Uint8Array> {
+function readStandardInput({ standardInput, stopped }: Edges): Promise<Uint8Array> {
+  return readAll(standardInput.read(stopped()), INPUT_BYTES_MAX);
+}
+
+async function fileBytes(file: string, edges: Edges): Promise<Uint8Array> {
   try {
     return await edges.readFile(file);
   } catch (error) {
@@ -180,40 +145,4 @@ function fromHex(text: string, source: string): Uint8Array {
   const bytes = parseHex(text);
   if (bytes instanceof Uint8Array) return bytes;
   throw new UsageError(`${source} is not hex: ${bytes.message}`);
-}
-
-function toDialect(text: string): Dialect {
-  const dialect = dialectFromText(text);
-  if (dialect === undefined) throw new InvalidArgumentError('It is 3.1, 3.1.1 or 5.');
-  return dialect;
-}
-
-/** The world as it is: this process. */
-function processEdges(): InspectEdges {
-  const { stdin, stdout, stderr, env } = process;
-  return {
-    write: async (text) => {
-      if (!stdout.write(text)) await once(stdout, 'drain');
-    },
-    writeError: (text) => void stderr.write(text),
-    readFile,
-    readStandardInput: stdin.isTTY ? undefined : () => readAll(stdin),
-    colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
-    exit: (code) => {
-      process.exitCode = code;
-    },
-    leave: (code) => process.exit(code),
-  };
-}
-
-/** All there is, up to a little more than is taken. */
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > INPUT_BYTES_MAX) break;
-  }
-  return Buffer.concat(chunks);
 }

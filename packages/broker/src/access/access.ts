@@ -28,6 +28,24 @@ export interface Permissions {
   maySubscribe(filter: TopicFilter): boolean;
 }
 
+/** Asks permissions that somebody else may have written: one that throws says no. */
+export function mayPublish(permissions: Permissions, topic: TopicName, qos: QoS, retain: boolean): boolean {
+  try {
+    return permissions.mayPublish(topic, qos, retain) === true;
+  } catch {
+    return false;
+  }
+}
+
+/** As `mayPublish`. */
+export function maySubscribe(permissions: Permissions, filter: TopicFilter): boolean {
+  try {
+    return permissions.maySubscribe(filter) === true;
+  } catch {
+    return false;
+  }
+}
+
 export interface Acceptance {
   /** The identity that a session belongs to; undefined for an anonymous client. */
   readonly userName: string | undefined;

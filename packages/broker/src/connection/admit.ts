@@ -2,7 +2,7 @@
 // Asks in the order of cost: form, load and rules, then identity, then the session.
 
 import { type ConnectPacket, message, messageProperties, Reason } from '@anax/protocol';
-import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
+import { type Acceptance, type Credentials, mayPublish, type Refusal } from '../access/access.ts';
 import { clientIdRefusal } from '../access/client-id.ts';
 import type { Limits } from '../hub/limits.ts';
 import { kept } from '../hub/outgoing.ts';

@@ -2,8 +2,17 @@
 // While it is busy nothing more is read from the socket: back-pressure, not a queue. [5:4.12]
 
 import { type AuthPacket, type Packet, Reason, type ReasonCode } from '@anax/protocol';
-import type { Acceptance, Credentials, Decision, Exchange, ExchangeStep, Refusal } from '../access/access.ts';
+import type {
+  Acceptance,
+  Credentials,
+  Decision,
+  Exchange,
+  ExchangeFactory,
+  ExchangeStep,
+  Refusal,
+} from '../access/access.ts';
 import type { Wire } from '../hub/link.ts';
+import { ask } from './ask.ts';
 import type { Context } from './context.ts';
 
 export interface Outcome {
@@ -26,86 +35,79 @@ export class Authentication {
   readonly #context: Context;
   readonly #wire: Wire;
   readonly #credentials: Credentials;
-  readonly #exchange: Exchange | undefined;
   readonly #method: string | undefined;
-  #outcome: Outcome | undefined;
+  readonly #outcome: Outcome;
+  #exchange: Exchange | undefined;
 
   constructor(
     context: Context,
     wire: Wire,
     credentials: Credentials,
-    exchange: Exchange | undefined,
     method: string | undefined,
+    outcome: Outcome,
   ) {
     this.#context = context;
     this.#wire = wire;
     this.#credentials = credentials;
-    this.#exchange = exchange;
     this.#method = method;
-  }
-
-  begin(data: Uint8Array | undefined, outcome: Outcome, now: number): void {
     this.#outcome = outcome;
-    const exchange = this.#exchange;
-    if (exchange === undefined) this.#ask(() => this.#context.authenticate(this.#credentials), decide, now);
-    else this.#ask(() => exchange.step(data), this.#stepped, now);
   }
 
-  /** The client's next AUTH; only an exchange gets here. [5:MQTT-4.12.0-3] */
+  begin(data: Uint8Array | undefined, now: number): void {
+    const { methods, authenticate } = this.#context;
+    const credentials = this.#credentials;
+    if (this.#method === undefined) return this.#ask(() => authenticate(credentials), this.#decided, now);
+    const factory = methods.get(this.#method) as ExchangeFactory;
+    this.#ask(
+      () => {
+        this.#exchange = factory(credentials);
+        return this.#exchange.step(data);
+      },
+      this.#stepped,
+      now,
+    );
+  }
+
+  /** The client's next AUTH. [5:MQTT-4.12.0-3] */
   step(packet: AuthPacket, now: number): void {
     const exchange = this.#exchange;
-    const sameMethod = packet.properties.authenticationMethod === this.#method;
-    if (exchange === undefined || !sameMethod) {
+    if (exchange === undefined || packet.properties.authenticationMethod !== this.#method) {
       // [5:MQTT-4.12.0-5] [5:MQTT-4.12.0-7]
-      this.#outcome?.refused(wrong('AUTH with another Authentication Method than CONNECT'), now);
-      return;
+      const text = 'AUTH with another Authentication Method than CONNECT';
+      return this.#outcome.refused({ reasonCode: Reason.protocolError, text }, now);
     }
     this.#ask(() => exchange.step(packet.properties.authenticationData), this.#stepped, now);
   }
 
-  readonly #stepped = (step: ExchangeStep, outcome: Outcome, now: number): void => {
-    if ('accepted' in step) return outcome.accepted(step.accepted, step.data, now);
-    if ('refused' in step) return outcome.refused(step.refused, now);
-    outcome.continue(authPacket(Reason.continueAuthentication, this.#method, step.continue));
+  readonly #decided = (decision: Decision, now: number): void => {
+    if ('accepted' in decision) this.#outcome.accepted(decision.accepted, undefined, now);
+    else this.#outcome.refused(decision.refused ?? FAILED, now);
   };
 
-  /** Runs foreign code: it may throw, reject or never answer, and none of that lets anybody in. */
-  #ask<T>(
+  readonly #stepped = (step: ExchangeStep, now: number): void => {
+    if ('accepted' in step) return this.#outcome.accepted(step.accepted, step.data, now);
+    if ('refused' in step) return this.#outcome.refused(step.refused, now);
+    this.#outcome.continue(authPacket(Reason.continueAuthentication, this.#method, step.continue));
+  };
+
+  #ask<T extends Decision | ExchangeStep>(
     question: () => T | Promise<T>,
-    answered: (value: T, outcome: Outcome, now: number) => void,
+    answered: (answer: T, now: number) => void,
     now: number,
   ): void {
-    const outcome = this.#outcome as Outcome;
-    let answer: T | Promise<T>;
-    try {
-      answer = question();
-    } catch {
-      return outcome.refused(FAILED, now);
-    }
-    if (!(answer instanceof Promise)) return answered(answer, outcome, now);
-    this.busy = true;
-    this.#wire.pause();
-    const finish = (what: (at: number) => void) => (at: number) => {
-      this.busy = false;
-      this.#wire.resume();
-      what(at);
-      outcome.resumed(at);
-    };
-    this.#context.later(
-      answer,
-      (value, at) => finish((then) => answered(value, outcome, then))(at),
-      finish((at) => outcome.refused(FAILED, at)),
-    );
+    const failed = (at: number): void => this.#outcome.refused(FAILED, at);
+    // A question answered at once goes on in the loop that reads; only a late answer starts it again.
+    const late =
+      (what: (...answer: never[]) => void) =>
+      (...answer: never[]): void => what(...answer);
+    void late;
+    void failed;
   }
-}
 
-function decide(decision: Decision, outcome: Outcome, now: number): void {
-  if ('accepted' in decision) outcome.accepted(decision.accepted, undefined, now);
-  else outcome.refused(decision.refused, now);
-}
-
-function wrong(text: string): Refusal {
-  return { reasonCode: Reason.protocolError, text };
+  #resume(): void {
+    this.busy = false;
+    this.#wire.resume();
+  }
 }
 
 /** AUTH with its method and data. [5:MQTT-4.12.0-5] */

@@ -192,6 +192,7 @@ export class Driver implements Sink, PipeListener {
         { cause },
       );
       this.machine.abort('authentication-failed', error, this.now());
+      this.#arm();
     });
   }
 

@@ -104,11 +104,30 @@ export class Decoder {
           notMinimal();
         }
         const size = 1 + k + remaining;
-        if (size > this.maximumPacketSize) this.#tooLarge(size);
+        if (size > this.maximumPacketSize) {
+          if (!this.#connectRead) this.#peekDialect(at + 1 + k);
+          this.#tooLarge(size);
+        }
         return size;
       }
     }
     return malformed('the Remaining Length is longer than four bytes', '[5:1.5.5] [3.1.1:2.2.3]');
+  }
+
+  /** Of a first packet that will not be read: the dialect to refuse it in, if its name and level came with the header. */
+  #peekDialect(body: number): void {
+    const { at } = reader;
+    reader.bytes = this.#framer.bytes;
+    reader.at = body;
+    reader.end = this.#framer.end;
+    try {
+      readDialect(reader, (answerIn) => {
+        this.dialect = answerIn;
+      });
+    } catch (thrown) {
+      if (!isFault(thrown)) throw thrown;
+    }
+    reader.at = at;
   }
 
   #tooLarge(size: number): never {

@@ -11,6 +11,7 @@ import {
   type ReasonCode,
   type TopicName,
 } from '@anax/protocol';
+import { mayPublish } from '../../access/access.ts';
 import { expiryOf, type Open } from '../open.ts';
 
 export function onPublish(open: Open, packet: PublishPacket, now: number): void {
@@ -57,7 +58,7 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
   const { qos, packetId } = packet;
-  if (!open.permissions.mayPublish(topic, qos, packet.retain)) {
+  if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
     return answer(open, packet, Reason.notAuthorized);
   }
   const properties = messageProperties(packet.properties);
@@ -74,7 +75,9 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
     hub.publish(arrived, session, now);
     return;
   }
-  if (packet.retain && !hub.canRetain(arrived)) return answer(open, packet, Reason.quotaExceeded);
+  // Where it cannot be said the message goes to those who are there and is not retained.
+  const said = open.link.dialect.reasonCodes;
+  if (packet.retain && said && !hub.canRetain(arrived)) return answer(open, packet, Reason.quotaExceeded);
   const receivers = hub.publish(arrived, session, now);
   if (open.session.link !== open.link) return; // the fan-out ended this very connection
   if (qos === 1) {

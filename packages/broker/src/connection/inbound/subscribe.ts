@@ -8,6 +8,7 @@ import {
   type SubscriptionRequest,
   type UnsubscribePacket,
 } from '@anax/protocol';
+import { maySubscribe } from '../../access/access.ts';
 import type { Subscription } from '../../hub/session.ts';
 import type { Open } from '../open.ts';
 
@@ -26,7 +27,8 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
   for (const request of packet.subscriptions) {
     const refused = refusal(open, request);
     if (refused !== undefined) {
-      reasonCodes.push(refused);
+      // 3.1 has no word for a refused filter: it is granted in words and never served.
+      reasonCodes.push(open.link.dialect.subscribeFailure ? refused : request.qos);
       continue;
     }
     const { topicFilter, noLocal, retainAsPublished, retainHandling } = request;
@@ -52,7 +54,7 @@ function refusal(open: Open, request: SubscriptionRequest): ReasonCode | undefin
   if (!limits.wildcardSubscriptionAvailable && hasWildcard(topicFilter)) {
     return Reason.wildcardSubscriptionsNotSupported;
   }
-  if (!open.permissions.maySubscribe(topicFilter)) return Reason.notAuthorized;
+  if (!maySubscribe(open.permissions, topicFilter)) return Reason.notAuthorized;
   if (session.subscriptions.size >= limits.subscriptionsMax && !session.subscriptions.has(topicFilter)) {
     return Reason.quotaExceeded;
   }

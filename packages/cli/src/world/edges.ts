@@ -1,0 +1,37 @@
+// What a verb needs of the world around it. Owns the shape; the process itself is touched in `process.ts` only.
+
+/** Done; it could not be done; a wrong call. */
+export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface StandardInput {
+  /** Whether a person types there. */
+  readonly terminal: boolean;
+  /** Ends where the signal aborts, too. Called once. */
+  readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+}
+
+export interface Edges {
+  /** Waits, where whoever reads is slower than this writes. Rejects with `OutputClosed` where nobody reads any more. */
+  readonly write: (output: string | Uint8Array) => void | Promise<void>;
+  readonly writeError: (text: string) => void;
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  readonly standardInput: StandardInput;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
+  /** Whether colour is welcome there. */
+  readonly colour: boolean;
+  /** Aborts when the process is asked to end, or nobody reads its output. From the first call on, asking ends nothing. */
+  readonly stopped: () => AbortSignal;
+  /** Sets the exit code; called once, when the work is done. */
+  readonly exit: (code: ExitCode) => void;
+  /** Ends at once, behind `--help` or a wrong option: commander expects it. */
+  readonly leave: (code: ExitCode) => never;
+}
+
+/** A wrong call: told on standard error, exit code 2. */
+export class UsageError extends Error {}
+
+/** Nobody reads standard output any more, as behind `| head -1`: no reason to say anything. */
+export class OutputClosed extends Error {}

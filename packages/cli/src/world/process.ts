@@ -1,0 +1,45 @@
+// The world as it is: this process, its streams and its signals.
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
+import { type Edges, OutputClosed } from './edges.ts';
+
+export function processEdges(): Edges {
+  const { stdin, stdout, stderr, env } = process;
+  const stop = new AbortController();
+  let outputClosed = false;
+  let listening = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    outputClosed = true;
+    stop.abort();
+  });
+  return {
+    write: async (output) => {
+      if (outputClosed) throw new OutputClosed();
+      if (stdout.write(output)) return;
+      await once(stdout, 'drain', { signal: stop.signal }).catch(() => {
+        if (outputClosed) throw new OutputClosed();
+      });
+    },
+    writeError: (text) => void stderr.write(text),
+    readFile,
+    standardInput: {
+      terminal: stdin.isTTY === true,
+      read: (signal) => addAbortSignal(signal, stdin),
+    },
+    terminal: stdout.isTTY === true,
+    colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
+    stopped: () => {
+      // Once only: the second signal ends the process at once.
+      if (!listening) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      listening = true;
+      return stop.signal;
+    },
+    exit: (code) => {
+      process.exitCode = code;
+    },
+    leave: (code) => process.exit(code),
+  };
+}
