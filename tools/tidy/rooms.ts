@@ -48,8 +48,10 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   // A verb is a file that stands alone; only the command itself knows which there are.
   cli: {
     render: [],
-    [ALONE]: ['render'],
-    'main.ts': [ALONE, 'render'],
+    world: ['render'],
+    connection: ['render', 'world'],
+    [ALONE]: ['render', 'world', 'connection'],
+    'main.ts': [ALONE],
   },
 };
 

@@ -33,7 +33,9 @@ export class Broker {
   readonly #lingering: { readonly wire: SocketWire; readonly cutAt: number }[] = [];
   #flushAsked = false;
   #ticker: NodeJS.Timeout | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
+  /** Called when the last connection is gone, once the broker closes. */
+  #empty: () => void = () => undefined;
 
   constructor(settings: Settings, options: BrokerOptions) {
     this.#settings = settings;
@@ -99,6 +101,10 @@ export class Broker {
    * @param loopback whether it comes from this machine, which may let anonymous clients in
    */
   accept(duplex: Duplex, address: string, loopback: boolean): void {
+    if (this.#closing !== undefined || duplex.destroyed) {
+      duplex.destroy();
+      return;
+    }
     const wire = new SocketWire(
       duplex,
       address,
@@ -113,18 +119,25 @@ export class Broker {
     this.#connections.set(connection, wire);
     wire.start({
       received: (chunk) => connection.receive(chunk, now()),
-      drained: () => connection.drained(now()),
+      drained: () => {
+        connection.drained(now());
+        this.#askFlush();
+      },
       gone: () => {
         this.#connections.delete(connection);
         connection.lost(now());
+        if (this.#connections.size === 0) this.#empty();
       },
     });
   }
 
   /** Tells every client, closes every connection and listener. Sessions end with the process. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#admission.shutDown();
     const closing = this.#listeners.map((listener) => listener.close());
     for (const connection of [...this.#connections.keys()]) {
@@ -134,9 +147,17 @@ export class Broker {
     const cut = setTimeout(() => {
       for (const wire of this.#connections.values()) wire.destroy();
     }, LINGER_MS);
+    await this.#allGone();
     await Promise.all(closing);
     clearTimeout(cut);
     clearInterval(this.#ticker);
+  }
+
+  #allGone(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#empty = resolve;
+    });
   }
 
   #tick(): void {

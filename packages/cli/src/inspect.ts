@@ -1,5 +1,5 @@
 // `anax inspect`: MQTT packets from hex, a file or standard input, byte by byte.
-// Owns the verb: its options, where its bytes come from, and its exit code. The process is touched in `processEdges` only.
+// Owns the verb: its options, where its bytes come from, and its exit code.
 
 import { type Dialect, type ExplainedPacket, explainStream, type Side } from '@anax/protocol';
 import { type Command, Option } from 'commander';
@@ -119,11 +119,7 @@ async function input(hex: readonly string[], flags: Flags, edges: Edges): Promis
   if (edges.standardInput.terminal) {
     throw new UsageError('give hex, --file FILE, or bytes on standard input (--help shows examples)');
   }
-  return decoded(await readStandardInput(edges), flags, 'standard input');
-}
-
-function readStandardInput({ standardInput, stopped }: Edges): Promise<Uint8Array> {
-  return readAll(standardInput.read(stopped()), INPUT_BYTES_MAX);
+  return decoded(await readAll(edges.standardInput.read(), INPUT_BYTES_MAX), flags, 'standard input');
 }
 
 async function fileBytes(file: string, edges: Edges): Promise<Uint8Array> {

@@ -14,6 +14,8 @@ const { version } = manifest as { readonly version: string };
 const program = new Command('anax')
   .description('MQTT 3.1, 3.1.1 and 5.0: a broker, clients, and every byte explained')
   .version(version)
+  // Behind a verb all options are the verb's: -V is the MQTT version there.
+  .enablePositionalOptions()
   .showHelpAfterError('(anax --help lists the verbs)')
   .addCommand(brokerCommand(version))
   .addCommand(connCommand())

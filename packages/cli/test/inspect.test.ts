@@ -2,60 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type InspectEdges, inspectCommand } from '../src/inspect.ts';
+import { inspectCommand } from '../src/inspect.ts';
+import { type Outcome, run, text, type World } from './support.ts';
 
-interface World {
-  readonly files?: Readonly<Record<string, Uint8Array>>;
-  /** Left out where standard input is a terminal. */
-  readonly standardInput?: Uint8Array;
-  readonly colour?: boolean;
-}
-
-interface Outcome {
-  readonly out: string;
-  readonly error: string;
-  readonly code: number | undefined;
-}
-
-class Left extends Error {}
-
-/** Runs the verb with arguments as a shell gives them. */
-async function anaxInspect(args: readonly string[], world: World = {}): Promise<Outcome> {
-  let out = '';
-  let error = '';
-  let code: number | undefined;
-  const { standardInput } = world;
-  const edges: InspectEdges = {
-    write: (text) => {
-      out += text;
-    },
-    writeError: (text) => {
-      error += text;
-    },
-    readFile: async (path) => {
-      const file = world.files?.[path];
-      if (file === undefined) throw new Error('no such file');
-      return file;
-    },
-    readStandardInput: standardInput === undefined ? undefined : async () => standardInput,
-    colour: world.colour ?? false,
-    exit: (with_) => {
-      code = with_;
-    },
-    leave: (with_) => {
-      code = with_;
-      throw new Left();
-    },
-  };
-  await inspectCommand(() => edges)
-    .parseAsync([...args], { from: 'user' })
-    .catch((thrown: unknown) => {
-      if (!(thrown instanceof Left)) throw thrown;
-    });
-  return { out, error, code };
-}
-
-const text = (some: string): Uint8Array => new TextEncoder().encode(some);
+const anaxInspect = (args: readonly string[], world?: World): Promise<Outcome> =>
+  run(inspectCommand, args, world);
 
 const vectors = readFileSync(new URL('../../protocol/test/data/vectors.tsv', import.meta.url), 'utf8');
 const captured =

@@ -7,6 +7,7 @@ export { Message } from './message.ts';
 export type { ClientLimits, Negotiated } from './negotiated.ts';
 export { connect } from './node/connect.ts';
 export { type TcpTarget, tcp } from './node/tcp.ts';
+export { type Address, parseAddress } from './node/url.ts';
 export {
   type ConnectOptions,
   KEEP_ALIVE_DEFAULT_SECONDS,

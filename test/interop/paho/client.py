@@ -38,7 +38,7 @@ def properties_for(packet_type, values):
             for pair in value:
                 properties.UserProperty = tuple(pair)
         else:
-            setattr(properties, name, value)
+            setattr(properties, name, int(value) if isinstance(value, bool) else value)
     return properties
 
 

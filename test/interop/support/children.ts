@@ -49,7 +49,7 @@ export class Child {
     }
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.#process.stdin.write(text);
   }
 

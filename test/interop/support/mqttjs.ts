@@ -1,6 +1,5 @@
 // MQTT.js of npm as a foreign client, in 3.1, 3.1.1 and 5.0.
 
-import { once } from 'node:events';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import {
   type Connack,
@@ -22,8 +21,11 @@ export async function connectMqttJs(version: Version, options: ConnectOptions): 
   const messages = new Queue<Received>();
   const pongs = new Queue<true>();
   let reason: number | undefined;
-  const closed = once(client, 'close').then(() => reason);
-  client.on('error', () => undefined);
+  const closed = closing(client).then(() => reason);
+  let error = '';
+  client.on('error', ({ message }) => {
+    error = message;
+  });
   client.on('disconnect', (packet) => {
     reason = packet.reasonCode;
   });
@@ -31,7 +33,7 @@ export async function connectMqttJs(version: Version, options: ConnectOptions): 
     messages.push({ topic, payload, qos, retain, properties: neutral(properties ?? {}) });
   });
   const connack = await new Promise<Connack>((resolve, reject) => {
-    void closed.then(() => reject(new Error('the connection ended without a CONNACK')));
+    void closed.then(() => reject(new Error(`the connection ended without a CONNACK: ${error}`)));
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'pingresp') pongs.push(true);
       if (packet.cmd !== 'connack') return;
@@ -39,11 +41,18 @@ export async function connectMqttJs(version: Version, options: ConnectOptions): 
       resolve({ code, sessionPresent: packet.sessionPresent, properties: neutral(packet.properties ?? {}) });
     });
   });
-  return { connack, messages, pongs, closed, ...verbs(client) };
+  return { connack, messages, pongs, closed, ...verbs(client, closed) };
+}
+
+function closing(client: MqttClient): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('close', () => resolve());
+  });
 }
 
 function verbs(
   client: MqttClient,
+  closed: Promise<unknown>,
 ): Pick<ForeignClient, 'subscribe' | 'unsubscribe' | 'publish' | 'disconnect' | 'kill'> {
   return {
     subscribe: async (filter, qos, properties) => {
@@ -60,7 +69,6 @@ function verbs(
     },
     disconnect: () => client.endAsync(),
     kill: async () => {
-      const closed = once(client, 'close');
       client.stream.destroy();
       await closed;
     },

@@ -131,9 +131,15 @@ function foreign(properties: Properties): Properties {
   return Object.fromEntries(named) as Properties;
 }
 
+const NEUTRAL_NAMES: Readonly<Record<string, string>> = {
+  UserProperty: 'userProperties',
+  SubscriptionIdentifierAvailable: 'subscriptionIdentifiersAvailable',
+};
+
 function neutral(properties: Properties): Properties {
   const named = Object.entries(properties).map(([name, value]) => {
-    if (name === 'UserProperty') return ['userProperties', value];
+    const own = NEUTRAL_NAMES[name];
+    if (own !== undefined) return [own, value];
     return [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value];
   });
   return Object.fromEntries(named) as Properties;

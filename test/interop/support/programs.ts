@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mosquitto_passwd: 'mosquitto',
   mosquitto_pub: 'mosquitto-clients',
   mosquitto_sub: 'mosquitto-clients',
+  stdbuf: 'coreutils',
 };
 
 /** Debian puts servers where the path of a plain user does not lead. */

@@ -56,7 +56,7 @@ function readFile(name: string): ConfigFile {
     const { line } = lines.linePos(broken.pos[0]);
     throw new MqttError('invalid-configuration', `${name}:${line}: not YAML: ${broken.message}`);
   }
-  const tree: unknown = document.toJS({ maxAliasCount: 10 }) ?? {};
+  const tree = plain(document, name);
   if (typeof tree !== 'object' || Array.isArray(tree)) {
     throw new MqttError(
       'invalid-configuration',
@@ -64,6 +64,16 @@ function readFile(name: string): ConfigFile {
     );
   }
   return { name, tree: tree as Record<string, unknown>, document, lines };
+}
+
+/** The values alone; an alias that leads nowhere, or to very much, is found only here. */
+function plain(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 }) ?? {};
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MqttError('invalid-configuration', `${name}: not YAML: ${why}`, {}, { cause });
+  }
 }
 
 function sentences(

@@ -6,12 +6,16 @@ import { DEFAULT_LIMITS } from '../hub/limits.ts';
 import type { Settings } from './settings.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number(`a whole number from ${least} to ${most}`)
-    .int(`a whole number from ${least} to ${most}`)
-    .min(least, `a whole number from ${least} to ${most}`)
-    .max(most, `a whole number from ${least} to ${most}`);
+/** A number, or its digits: flags and the environment have only text. */
+const whole = (least: number, most: number) => {
+  const expected = `a whole number from ${least} to ${most}`;
+  return z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], expected)
+    .transform((value, context) => {
+      const fits = Number.isInteger(value) && value >= least && value <= most;
+      return fits ? value : invalid(context, expected);
+    });
+};
 
 const COUNT_MAX = 4_294_967_295;
 const count = (least = 0) => whole(least, COUNT_MAX);
@@ -80,7 +84,7 @@ export const configSchema = z.strictObject({
   keepAlive: z
     .strictObject({
       max: milliseconds
-        .transform((ms) => Math.min(65_535, Math.round(ms / 1000)))
+        .transform((ms) => Math.min(65_535, Math.ceil(ms / 1000)))
         .default(D.keepAliveMaxSeconds),
     })
     .prefault({}),
@@ -131,6 +135,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   responseInformation: text.optional(),
+  userProperties: z
+    .array(z.strictObject({ name: z.string('a text'), value: z.string('a text') }))
+    .default([]),
   log: z
     .strictObject({
       level: z
@@ -177,6 +184,7 @@ export function settingsOf(config: Config): Settings {
       wildcardSubscriptionAvailable: features.wildcardSubscriptions,
       subscriptionIdentifiersAvailable: features.subscriptionIdentifiers,
       responseInformation: config.responseInformation,
+      connackUserProperties: config.userProperties.map(({ name, value }) => [name, value] as const),
     },
   };
 }

@@ -22,7 +22,9 @@ function parse(text: string, units: Readonly<Record<string, number>>, without: n
   const found = NUMBER_AND_UNIT.exec(text.trim());
   if (found === null) return undefined;
   const [, digits, unit] = found;
-  const factor = unit === '' ? without : units[(unit as string).toLowerCase()];
+  const name = (unit as string).toLowerCase();
+  const factor = Object.hasOwn(units, name) ? units[name] : undefined;
+  if (name === '') return Number(digits) * without;
   return factor === undefined ? undefined : Number(digits) * factor;
 }
 

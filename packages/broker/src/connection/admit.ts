@@ -50,7 +50,7 @@ function willRefusal({ will }: ConnectPacket, limits: Limits): Refusal | undefin
 
 /** A will that its client may not publish is refused at the door, where somebody hears it. */
 export function willNotAllowed({ will }: ConnectPacket, accepted: Acceptance): Refusal | undefined {
-  if (will === undefined || accepted.permissions.mayPublish(will.topic, will.qos, will.retain))
+  if (will === undefined || mayPublish(accepted.permissions, will.topic, will.qos, will.retain))
     return undefined;
   return { reasonCode: Reason.notAuthorized, text: 'this client may not publish its will' };
 }

@@ -95,18 +95,26 @@ export class Authentication {
     answered: (answer: T, now: number) => void,
     now: number,
   ): void {
-    const failed = (at: number): void => this.#outcome.refused(FAILED, at);
-    // A question answered at once goes on in the loop that reads; only a late answer starts it again.
-    const late =
-      (what: (...answer: never[]) => void) =>
-      (...answer: never[]): void => what(...answer);
-    void late;
-    void failed;
-  }
-
-  #resume(): void {
-    this.busy = false;
-    this.#wire.resume();
+    // What is answered at once goes on in the loop that reads; only a late answer starts that again.
+    let late = false;
+    const settle = (at: number, what: () => void): void => {
+      if (late) {
+        this.busy = false;
+        this.#wire.resume();
+      }
+      what();
+      if (late) this.#outcome.resumed(at);
+    };
+    late = ask(
+      this.#context.later,
+      question,
+      (value: T, at) => settle(at, () => answered(value, at)),
+      (at) => settle(at, () => this.#outcome.refused(FAILED, at)),
+      now,
+    );
+    if (!late) return;
+    this.busy = true;
+    this.#wire.pause();
   }
 }
 

@@ -2,6 +2,7 @@
 // wire; it knows no socket and no clock. Owns the order of a connection, not what the packets do: that is `inbound/`.
 
 import {
+  type ConnackPacket,
   type ConnectPacket,
   Decoder,
   type Dialect,
@@ -10,11 +11,8 @@ import {
   KEEP_ALIVE_GRACE_FACTOR,
   MqttError,
   type Packet,
-  type PropertiesOf,
   Reason,
   type ReasonCode,
-  reasonCodeAllowed,
-  reasonCodeFact,
   reasonTitle,
 } from '@anax/protocol';
 import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
@@ -22,14 +20,16 @@ import { assignedClientId } from '../access/client-id.ts';
 import type { Ending } from '../hub/hub.ts';
 import { Link, type Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
+import type { Session } from '../hub/session.ts';
 import { Timer } from '../hub/wheel.ts';
 import { earlyRefusal, pendingWill, willNotAllowed } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
 import { foreignGreeting } from './greeting.ts';
 import { handle } from './handle.ts';
-import { connackProperties, negotiate } from './negotiate.ts';
+import { connackProperties, type Negotiated, negotiate } from './negotiate.ts';
 import { Open } from './open.ts';
+import { connackOfRefusal, disconnectPacket, isSendable, sentence } from './refusal.ts';
 
 type State =
   | { readonly phase: 'awaiting-connect' }
@@ -44,6 +44,14 @@ type State =
 const AWAITING: State = { phase: 'awaiting-connect' };
 const CLOSED: State = { phase: 'closed' };
 
+const NOT_OPENED = {
+  'belongs-to-another': {
+    reasonCode: Reason.notAuthorized,
+    text: 'the session of this client identifier belongs to another user',
+  },
+  'too-many-sessions': { reasonCode: Reason.quotaExceeded, text: 'no more sessions are kept' },
+} as const satisfies Record<string, Refusal>;
+
 export class Connection {
   readonly #context: Context;
   readonly #wire: Wire;
@@ -52,6 +60,7 @@ export class Connection {
   /** The connect time-out first, then Keep Alive. */
   readonly #timer = new Timer((now) => this.#due(now));
   #state: State = AWAITING;
+  /** When the last whole packet came: bytes that never become one keep nothing alive. [5:MQTT-3.1.2-22] */
   #lastReceivedAt: number;
   #keepAliveMs = 0;
 
@@ -76,7 +85,6 @@ export class Connection {
   receive(chunk: Uint8Array, now: number): void {
     const state = this.#state;
     if (state.phase === 'closed') return;
-    this.#lastReceivedAt = now;
     if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk);
     this.#decoder.push(chunk);
     this.#read(now);
@@ -105,6 +113,7 @@ export class Connection {
       if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy)) return;
       const packet = this.#decoder.next();
       if (packet === undefined) return;
+      this.#lastReceivedAt = now;
       if (packet.type === 'fault') return this.#fault(packet, now);
       if (state.phase === 'open') handle(state.open, packet, now);
       else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
@@ -114,25 +123,20 @@ export class Connection {
 
   #connect(connect: ConnectPacket, now: number): void {
     const context = this.#context;
-    const { properties } = connect;
-    this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
     const credentials = this.#credentials(connect);
     const refused = earlyRefusal(connect, credentials, context, now);
     if (refused !== undefined) return this.#refuse(refused, now, connect);
-    const method = properties.authenticationMethod;
-    const exchange = method === undefined ? undefined : context.methods.get(method)?.(credentials);
-    const authentication = new Authentication(context, this.#wire, credentials, exchange, method);
-    this.#state = { phase: 'authenticating', connect, authentication };
-    authentication.begin(
-      properties.authenticationData,
-      {
-        accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
-        refused: (refusal, at) => this.#refuse(refusal, at, connect),
-        continue: (packet) => this.#send(packet, connect.dialect, connect.properties.maximumPacketSize),
-        resumed: (at) => this.#read(at),
+    const { authenticationMethod, authenticationData, maximumPacketSize } = connect.properties;
+    const authentication = new Authentication(context, this.#wire, credentials, authenticationMethod, {
+      accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
+      refused: (refusal, at) => this.#refuse(refusal, at, connect),
+      continue: (packet) => {
+        if (this.#state.phase !== 'closed') this.#send(packet, connect.dialect, maximumPacketSize);
       },
-      now,
-    );
+      resumed: (at) => this.#read(at),
+    });
+    this.#state = { phase: 'authenticating', connect, authentication };
+    authentication.begin(authenticationData, now);
   }
 
   #credentials({ clientId, userName, password, dialect }: ConnectPacket): Credentials {
@@ -153,11 +157,22 @@ export class Connection {
     if (this.#state.phase !== 'authenticating') return;
     const context = this.#context;
     const { hub, limits } = context;
+    const { dialect } = connect;
     const refused = willNotAllowed(connect, accepted);
     if (refused !== undefined) return this.#refuse(refused, now, connect);
-    const assigned = connect.clientId === '' ? assignedClientId(context.random) : undefined;
+    const assigned = connect.clientId === '' ? this.#unusedClientId() : undefined;
     const clientId = assigned ?? connect.clientId;
     const negotiated = negotiate(connect, limits);
+    const connack: ConnackPacket = {
+      type: 'connack',
+      sessionPresent: false,
+      reasonCode: Reason.success,
+      properties: connackProperties(connect, negotiated, limits, assigned, data),
+    };
+    if (!isSendable(connack, dialect, negotiated.maximumPacketSize)) {
+      const text = 'the CONNACK of this connection is larger than it may be';
+      return this.#refuse({ reasonCode: Reason.packetTooLarge, text }, now, connect);
+    }
     const opened = hub.open(
       {
         clientId,
@@ -168,55 +183,57 @@ export class Connection {
       },
       now,
     );
-    if (opened === 'belongs-to-another') {
-      const text = 'the session of this client identifier belongs to another user';
-      return this.#refuse({ reasonCode: Reason.notAuthorized, text }, now, connect);
+    if (opened === 'belongs-to-another' || opened === 'too-many-sessions') {
+      return this.#refuse(NOT_OPENED[opened], now, connect);
     }
-    if (opened === 'too-many-sessions') {
-      return this.#refuse(
-        { reasonCode: Reason.quotaExceeded, text: 'no more sessions are kept' },
-        now,
-        connect,
-      );
-    }
-    const { dialect } = connect;
-    const link = new Link(
-      this.#wire,
-      dialect,
-      negotiated.maximumPacketSize,
-      negotiated.problemInformation,
-      (reasonCode, text, at) => this.end(reasonCode, text, at),
-    );
-    const method = connect.properties.authenticationMethod;
-    const properties = connackProperties(
-      connect,
-      negotiated,
-      limits,
-      assigned,
-      method === undefined ? undefined : { method, data },
+    const link = new Link(this.#wire, dialect, negotiated.maximumPacketSize, (reasonCode, text, at) =>
+      this.end(reasonCode, text, at),
     );
     // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-2]
-    link.send({ type: 'connack', sessionPresent: opened.present, reasonCode: Reason.success, properties });
+    link.send({ ...connack, sessionPresent: opened.present });
+    this.#opened(connect, accepted, link, opened.session, negotiated, now);
+    hub.attach(opened.session, link, negotiated.receiveMaximum, now);
+    const resumed = opened.present ? ', session resumed' : '';
+    this.#note('client-connected', `connected with MQTT ${dialect.name}${resumed}`, { clientId });
+  }
+
+  #opened(
+    connect: ConnectPacket,
+    { permissions, userName }: Acceptance,
+    link: Link,
+    session: Session,
+    negotiated: Negotiated,
+    now: number,
+  ): void {
+    const context = this.#context;
+    this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
     const open = new Open({
       context,
       link,
-      session: opened.session,
+      session,
       negotiated,
-      permissions: accepted.permissions,
-      authenticationMethod: method,
-      refuse: (reasonCode, message, clause) => this.#clientError(reasonCode, message, clause),
+      permissions,
+      authenticationMethod: connect.properties.authenticationMethod,
+      credentials: {
+        ...this.#credentials(connect),
+        clientId: session.clientId,
+        userName,
+        password: undefined,
+      },
+      refuse: (reasonCode, message, clause, at) => this.#clientError(reasonCode, message, clause, at),
       leave: (ending, reasonCode) => this.#left(ending, reasonCode),
     });
     this.#state = { phase: 'open', open };
     context.connected += 1;
     this.#startKeepAlive(negotiated.keepAlive, now);
-    hub.note({
-      event: 'client-connected',
-      clientId,
-      address: this.#wire.address,
-      text: `connected with MQTT ${dialect.name}${opened.present ? ', session resumed' : ''}`,
-    });
-    hub.attach(opened.session, link, negotiated.receiveMaximum, now);
+  }
+
+  /** [5:MQTT-3.1.3-6] [3.1.1:MQTT-3.1.3-6] */
+  #unusedClientId(): string {
+    const { hub, random } = this.#context;
+    let id = assignedClientId(random);
+    while (hub.hasSession(id)) id = assignedClientId(random);
+    return id;
   }
 
   /** [5:MQTT-3.1.2-22] [3.1.1:MQTT-3.1.2-24] */
@@ -241,7 +258,7 @@ export class Connection {
     const due = this.#lastReceivedAt + this.#keepAliveMs;
     if (due > now) return hub.wheel.set(this.#timer, due);
     hub.counters.keepAliveTimeouts += 1;
-    const text = `nothing came for ${(now - this.#lastReceivedAt) / 1000} s`;
+    const text = `no packet came for ${(now - this.#lastReceivedAt) / 1000} s`;
     this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);
   }
 
@@ -257,12 +274,17 @@ export class Connection {
   }
 
   /** Well-formed, but not allowed here and now. */
-  #clientError(reasonCode: ReasonCode, message: string, clause: string): void {
+  #clientError(
+    reasonCode: ReasonCode,
+    message: string,
+    clause: string,
+    now: number = this.#lastReceivedAt,
+  ): void {
     const state = this.#state;
     if (state.phase !== 'open') return;
     this.#context.hub.counters.faults += 1;
     this.#noteFault({ reasonCode, message, clause });
-    this.#disconnect(state.open, reasonCode, message, this.#lastReceivedAt);
+    this.#disconnect(state.open, reasonCode, message, now);
   }
 
   #noteFault({ reasonCode, message, clause }: Pick<Fault, 'reasonCode' | 'message' | 'clause'>): void {
@@ -270,33 +292,25 @@ export class Connection {
   }
 
   /** Refuses a CONNECT: a CONNACK where the dialect has a word for it, then the close. [5:MQTT-3.2.2-7] [3.1.1:MQTT-3.2.2-5] */
-  #refuse({ reasonCode, text, serverReference }: Refusal, now: number, connect?: ConnectPacket): void {
+  #refuse(refusal: Refusal, now: number, connect?: ConnectPacket): void {
     if (this.#state.phase === 'closed') return;
     const { dialect } = this.#decoder;
+    const { reasonCode, text } = refusal;
     this.#context.hub.counters.connectsRefused += 1;
-    if (dialect !== undefined && sayable(reasonCode, dialect)) {
-      const properties: PropertiesOf<'connack'> = dialect.properties
-        ? { reasonString: text, ...(serverReference === undefined ? {} : { serverReference }) }
-        : {};
-      const packet: Packet = { type: 'connack', sessionPresent: false, reasonCode, properties };
+    const packet = dialect === undefined ? undefined : connackOfRefusal(refusal, dialect);
+    if (dialect !== undefined && packet !== undefined) {
       this.#send(packet, dialect, connect?.properties.maximumPacketSize);
     }
-    this.#note('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, {
-      reasonCode,
-      clientId: connect?.clientId,
-    });
+    const clientId = connect?.clientId;
+    this.#note('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, { reasonCode, clientId });
     this.#finish('abnormal', text, now);
   }
 
   /** DISCONNECT with the reason where the dialect has it, then the close. [5:MQTT-4.13.1-1] [5:MQTT-3.14.4-1] [5:MQTT-3.14.4-2] */
   #disconnect(open: Open, reasonCode: ReasonCode, text: string, now: number): void {
-    const { link } = open;
+    const { link, negotiated } = open;
     if (link.dialect.serverDisconnect) {
-      const said = reasonCodeAllowed(reasonCode, 'disconnect', 'server')
-        ? reasonCode
-        : Reason.unspecifiedError;
-      const properties = open.negotiated.problemInformation ? { reasonString: text } : {};
-      link.send({ type: 'disconnect', reasonCode: said, properties });
+      link.send(disconnectPacket(reasonCode, text, negotiated.problemInformation));
     }
     this.#finish('abnormal', text, now, reasonCode);
   }
@@ -336,12 +350,6 @@ export class Connection {
   }
 
   #note(event: Note['event'], text: string, facts: Partial<Note>): void {
-    this.#context.hub.note({ event, text, address: this.#wire.address, ...facts });
+    this.#context.hub.note({ event, text: sentence(text), address: this.#wire.address, ...facts });
   }
-}
-
-/** Whether a CONNACK in this dialect can carry the reason. */
-function sayable(reasonCode: ReasonCode, dialect: Dialect): boolean {
-  if (dialect.reasonCodes) return reasonCodeAllowed(reasonCode, 'connack', 'server');
-  return reasonCodeFact(reasonCode)?.returnCode !== undefined;
 }

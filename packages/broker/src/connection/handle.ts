@@ -29,7 +29,7 @@ export function handle(open: Open, packet: Packet, now: number): void {
     case 'disconnect':
       return onDisconnect(open, packet);
     case 'auth':
-      return onAuth(open, packet);
+      return onAuth(open, packet, now);
     default:
       // The decoder has refused what only a server sends, and a second CONNECT; this is the second lock.
       return open.refuse(

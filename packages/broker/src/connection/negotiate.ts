@@ -15,6 +15,8 @@ export interface Negotiated {
   /** Seconds; 0 is off. */
   readonly keepAlive: number;
   readonly sessionExpirySeconds: number;
+  /** Whether the client asked for a session that outlives the connection, granted or not. */
+  readonly sessionExpiryWanted: boolean;
   /** The client's, for what goes out. */
   readonly receiveMaximum: number;
   readonly maximumPacketSize: number;
@@ -26,6 +28,7 @@ export function negotiate(connect: ConnectPacket, limits: Limits): Negotiated {
   return {
     keepAlive: cappedKeepAlive(connect, limits.keepAliveMaxSeconds),
     sessionExpirySeconds: Math.min(wantedExpiry(connect), limits.sessionExpiryMaxSeconds),
+    sessionExpiryWanted: wantedExpiry(connect) > 0,
     receiveMaximum: properties.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
     maximumPacketSize: properties.maximumPacketSize ?? PACKET_BYTES_MAX,
     problemInformation: properties.requestProblemInformation ?? true,
@@ -51,7 +54,7 @@ export function connackProperties(
   granted: Negotiated,
   limits: Limits,
   assignedClientId: string | undefined,
-  authentication: { readonly method: string; readonly data: Uint8Array | undefined } | undefined,
+  authenticationData: Uint8Array | undefined,
 ): PropertiesOf<'connack'> {
   const asked = connect.properties;
   const properties: { -readonly [N in keyof PropertiesOf<'connack'>]: PropertiesOf<'connack'>[N] } = {};
@@ -64,6 +67,7 @@ export function connackProperties(
   if (limits.maximumPacketSize < PACKET_BYTES_MAX) properties.maximumPacketSize = limits.maximumPacketSize;
   if (assignedClientId !== undefined) properties.assignedClientIdentifier = assignedClientId; // [5:MQTT-3.2.2-16]
   if (limits.topicAliasMaximum > 0) properties.topicAliasMaximum = limits.topicAliasMaximum;
+  if (limits.connackUserProperties.length > 0) properties.userProperties = limits.connackUserProperties;
   if (!limits.wildcardSubscriptionAvailable) properties.wildcardSubscriptionAvailable = false;
   if (!limits.subscriptionIdentifiersAvailable) properties.subscriptionIdentifiersAvailable = false;
   // Shared subscriptions come with the complete broker; until then it says that it has none.
@@ -72,9 +76,9 @@ export function connackProperties(
   if (asked.requestResponseInformation && limits.responseInformation !== undefined) {
     properties.responseInformation = limits.responseInformation; // [5:MQTT-3.1.2-28]
   }
-  if (authentication !== undefined) {
-    properties.authenticationMethod = authentication.method; // [5:MQTT-4.12.0-5]
-    if (authentication.data !== undefined) properties.authenticationData = authentication.data;
+  if (asked.authenticationMethod !== undefined) {
+    properties.authenticationMethod = asked.authenticationMethod; // [5:MQTT-4.12.0-5]
+    if (authenticationData !== undefined) properties.authenticationData = authenticationData;
   }
   return properties;
 }

@@ -1,20 +1,23 @@
 // A connection that has been let in: what its packets are handled with. Made at CONNACK, gone with the connection.
 
 import {
-  type Fault,
+  type AuthPacket,
   InboundAliases,
   type MessageProperties,
+  MqttError,
   type Packet,
+  Reason,
   type ReasonCode,
 } from '@anax/protocol';
-import type { Exchange, Permissions } from '../access/access.ts';
+import type { Credentials, Exchange, Permissions } from '../access/access.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Link } from '../hub/link.ts';
 import type { Session } from '../hub/session.ts';
 import type { Context } from './context.ts';
 import type { Negotiated } from './negotiate.ts';
 
-export type Refuse = (reasonCode: ReasonCode, message: string, clause: string) => void;
+/** `now` where it is not the time of the packet at hand. */
+export type Refuse = (reasonCode: ReasonCode, message: string, clause: string, now?: number) => void;
 
 export class Open {
   readonly context: Context;
@@ -26,6 +29,10 @@ export class Open {
   readonly authenticationMethod: string | undefined;
   /** A re-authentication under way. [5:4.12.1] */
   exchange: Exchange | undefined;
+  /** The exchange has been asked and has not answered yet. */
+  exchangeBusy = false;
+  /** Who this is, for a re-authentication; the password is not kept. */
+  readonly credentials: Credentials;
   permissions: Permissions;
   /** What the client did is an error: DISCONNECT where the dialect has it, then the close. */
   readonly refuse: Refuse;
@@ -39,6 +46,7 @@ export class Open {
     readonly negotiated: Negotiated;
     readonly permissions: Permissions;
     readonly authenticationMethod: string | undefined;
+    readonly credentials: Credentials;
     readonly refuse: Refuse;
     readonly leave: Open['leave'];
   }) {
@@ -50,17 +58,27 @@ export class Open {
     this.aliases = new InboundAliases(facts.context.limits.topicAliasMaximum);
     this.authenticationMethod = facts.authenticationMethod;
     this.exchange = undefined;
+    this.credentials = facts.credentials;
     this.permissions = facts.permissions;
     this.refuse = facts.refuse;
     this.leave = facts.leave;
   }
 
+  /** An answer that the client does not take for its size would leave it waiting: that ends the connection. */
   send(packet: Packet): void {
-    this.link.send(packet);
+    if (this.link.send(packet)) return;
+    const text = `${packet.type.toUpperCase()} would be larger than the client's Maximum Packet Size`;
+    this.refuse(Reason.packetTooLarge, text, '[5:MQTT-3.1.2-24]');
   }
 
-  refuseFault(fault: Fault): void {
-    this.refuse(fault.reasonCode, fault.message, fault.clause);
+  /** Sends what code that is not ours has filled in, which may be more than a packet can say. */
+  sendForeign(packet: AuthPacket, now: number): void {
+    try {
+      this.send(packet);
+    } catch (error) {
+      if (!(error instanceof MqttError)) throw error;
+      this.refuse(Reason.unspecifiedError, error.message, error.clause ?? '', now);
+    }
   }
 }
 

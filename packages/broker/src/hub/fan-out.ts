@@ -5,8 +5,9 @@ import type { Deliveries } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
 import type { Session, Subscription } from './session.ts';
 
-/** Topics whose routes are remembered; beyond, all are forgotten and found again. */
+/** Topics whose routes are remembered, and receivers in all of them; beyond, all are forgotten and found again. */
 const ROUTES_MAX = 65_536;
+const ROUTED_TARGETS_MAX = 262_144;
 
 /** One session that wants a topic, its overlapping subscriptions merged: one copy, the highest QoS. [5:MQTT-3.3.4-2] */
 interface Target {
@@ -18,14 +19,11 @@ interface Target {
   readonly identifiers: readonly number[] | undefined;
 }
 
-interface Route {
-  readonly generation: number;
-  readonly targets: readonly Target[];
-}
-
 export class FanOut {
   readonly #tree = new SubscriptionTree<Session, Subscription>();
-  readonly #routes = new Map<TopicName, Route>();
+  /** Good until a subscription changes; emptied then, so that nothing holds on to a session that has ended. */
+  readonly #routes = new Map<TopicName, readonly Target[]>();
+  #routedTargets = 0;
   readonly #frames = new Frames();
   readonly #deliveries: Deliveries;
 
@@ -39,19 +37,21 @@ export class FanOut {
 
   /** True where it replaced one with the same filter. [5:MQTT-3.8.4-3] */
   subscribe(session: Session, subscription: Subscription): boolean {
+    this.#forgetRoutes();
     session.subscriptions.set(subscription.filter, subscription);
     return this.#tree.set(subscription.filter, session, subscription) !== undefined;
   }
 
   /** False where there was none. */
   unsubscribe(session: Session, filter: TopicFilter): boolean {
+    this.#forgetRoutes();
     session.subscriptions.delete(filter);
     return this.#tree.delete(filter, session) !== undefined;
   }
 
   /** Owes the message to every session that wants it; returns how many there are. [5:MQTT-4.5.0-1] */
   publish(message: Message, publisher: Session | undefined, now: number): number {
-    const { targets } = this.#route(message.topic);
+    const targets = this.#route(message.topic);
     const many = targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX;
     if (many) this.#frames.begin(message, now);
     const frames = many ? this.#frames : undefined;
@@ -77,10 +77,9 @@ export class FanOut {
     return count;
   }
 
-  #route(topic: TopicName): Route {
+  #route(topic: TopicName): readonly Target[] {
     const known = this.#routes.get(topic);
-    const { generation } = this.#tree;
-    if (known !== undefined && known.generation === generation) return known;
+    if (known !== undefined) return known;
     const found = new Map<Session, Subscription[]>();
     this.#tree.match(topic, (session, subscription) => {
       const others = found.get(session);
@@ -89,10 +88,17 @@ export class FanOut {
     });
     const targets: Target[] = [];
     for (const [session, subscriptions] of found) targets.push(merged(session, subscriptions));
-    const route: Route = { generation, targets };
-    if (this.#routes.size >= ROUTES_MAX) this.#routes.clear();
-    this.#routes.set(topic, route);
-    return route;
+    const full = this.#routes.size >= ROUTES_MAX || this.#routedTargets > ROUTED_TARGETS_MAX;
+    if (full) this.#forgetRoutes();
+    this.#routes.set(topic, targets);
+    this.#routedTargets += targets.length;
+    return targets;
+  }
+
+  #forgetRoutes(): void {
+    if (this.#routes.size === 0) return;
+    this.#routes.clear();
+    this.#routedTargets = 0;
   }
 }
 

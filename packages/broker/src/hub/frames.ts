@@ -17,6 +17,9 @@ import { outgoingProperties } from './outgoing.ts';
 /** Payloads from here on are not copied into frames: they go out by reference. */
 export const SHARED_FRAME_PAYLOAD_BYTES_MAX = 4096;
 
+/** Memory of a frame that is kept for the next message; properties can make a frame large. */
+const FRAME_BYTES_KEPT_MAX = 64 * 1024;
+
 class Frame {
   readonly out = new GrowingOutput(512);
   bytes: Uint8Array = new Uint8Array(0);
@@ -58,6 +61,7 @@ export class Frames {
     const properties = outgoingProperties(message, undefined, this.#now);
     const { out } = frame;
     out.length = 0;
+    if (out.bytes.length > FRAME_BYTES_KEPT_MAX) out.bytes = new Uint8Array(512);
     const anyId = qos === 0 ? 0 : 1;
     encode(
       publishPacket(message.topic, message.payload, qos, retain, false, anyId, properties),

@@ -3,6 +3,7 @@
 
 import {
   type Message,
+  PACKET_ID_MAX,
   type QoS,
   Reason,
   SESSION_EXPIRY_NEVER_SECONDS,
@@ -119,6 +120,8 @@ export class Hub {
   attach(session: Session, link: Link, receiveMaximum: number, now: number): void {
     session.link = link;
     session.outbox.setWindow(Math.min(receiveMaximum, this.limits.inFlightMax));
+    // Who cannot be told of a Receive Maximum is not held to one: packet identifiers are the limit.
+    session.inbox.setReceiveMaximum(link.dialect.properties ? this.limits.receiveMaximum : PACKET_ID_MAX);
     this.#deliveries.resume(session, now);
   }
 
@@ -192,7 +195,7 @@ export class Hub {
   /** Sends the retained messages that match a subscription. */
   deliverRetained(session: Session, subscription: Subscription, now: number): void {
     if (session.link === undefined) return;
-    this.#retained.deliver(session, session.link, subscription, subscription.filter, now);
+    this.#retained.deliver(session, session.link, subscription, now);
     this.#endOverflowed(now);
   }
 

@@ -47,6 +47,8 @@ export interface Limits {
   readonly subscriptionIdentifiersAvailable: boolean;
   /** Told to clients that ask; undefined where there is nothing to tell. [5:3.2.2.3.15] */
   readonly responseInformation: string | undefined;
+  /** Told to every client in CONNACK, in this order. [5:3.2.2.3.10] */
+  readonly connackUserProperties: readonly (readonly [name: string, value: string])[];
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -75,4 +77,5 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   wildcardSubscriptionAvailable: true,
   subscriptionIdentifiersAvailable: true,
   responseInformation: undefined,
+  connackUserProperties: [],
 });

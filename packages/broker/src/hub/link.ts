@@ -23,22 +23,13 @@ export class Link {
   readonly dialect: Dialect;
   /** The client's Maximum Packet Size, in bytes. [5:MQTT-3.1.2-24] */
   readonly maximumPacketSize: number;
-  /** Whether answers may explain themselves. [5:MQTT-3.1.2-29] */
-  readonly problemInformation: boolean;
   /** Ends the connection from the server's side; `Hub.close` has been called when it returns. */
   readonly end: (reasonCode: ReasonCode, text: string, now: number) => void;
 
-  constructor(
-    wire: Wire,
-    dialect: Dialect,
-    maximumPacketSize: number,
-    problemInformation: boolean,
-    end: Link['end'],
-  ) {
+  constructor(wire: Wire, dialect: Dialect, maximumPacketSize: number, end: Link['end']) {
     this.wire = wire;
     this.dialect = dialect;
     this.maximumPacketSize = maximumPacketSize;
-    this.problemInformation = problemInformation;
     this.end = end;
   }
 

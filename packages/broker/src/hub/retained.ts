@@ -22,8 +22,10 @@ const WAITING_MAX = 256;
 interface Walk {
   readonly session: Session;
   readonly link: Link;
-  readonly subscription: Subscription;
+  readonly filter: TopicFilter;
   readonly cursor: RetainedCursor<Message>;
+  /** Found and not handed over yet, the last first. */
+  found: Message[];
 }
 
 export class Retained {
@@ -71,10 +73,12 @@ export class Retained {
   }
 
   /** Sends what matches a subscription: the first slice now, the rest by `work`. */
-  deliver(session: Session, link: Link, subscription: Subscription, filter: TopicFilter, now: number): void {
-    const walk = { session, link, subscription, cursor: this.#index.match(filter) };
+  deliver(session: Session, link: Link, { filter }: Subscription, now: number): void {
+    // One walk for a filter at a time: the newest starts from the beginning.
+    this.#walks = this.#walks.filter((walk) => walk.session !== session || walk.filter !== filter);
+    const walk: Walk = { session, link, filter, cursor: this.#index.match(filter), found: [] };
     this.#slice(walk, now);
-    if (!walk.cursor.done) this.#walks.push(walk);
+    if (!isOver(walk)) this.#walks.push(walk);
   }
 
   /** Goes on with walks under way; true where one made progress and there is more to do. */
@@ -82,25 +86,46 @@ export class Retained {
     if (this.#walks.length === 0) return false;
     let moved = false;
     this.#walks = this.#walks.filter((walk) => {
-      if (walk.session.link !== walk.link) return false;
-      if (walk.link.wire.congested || walk.session.backlog.size > WAITING_MAX) return true;
+      if (isOver(walk)) return false;
+      if (!isReady(walk)) return true;
       this.#slice(walk, now);
       moved = true;
-      return !walk.cursor.done;
+      return !isOver(walk);
     });
     return moved && this.#walks.length > 0;
   }
 
-  #slice({ session, subscription, cursor }: Walk, now: number): void {
-    const identifiers = subscription.identifier === undefined ? undefined : [subscription.identifier];
-    for (const message of cursor.next(SLICE)) {
+  #slice(walk: Walk, now: number): void {
+    const { session, filter, cursor } = walk;
+    const subscription = session.subscriptions.get(filter);
+    if (subscription === undefined) return;
+    const { qos: granted, identifier } = subscription;
+    const identifiers = identifier === undefined ? undefined : [identifier];
+    if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
+    // Stops as soon as the client is behind: at QoS 0 the rest would be lost.
+    while (isReady(walk)) {
+      const next = walk.found.pop();
+      if (next === undefined) return;
+      // As it is now: it may have been replaced or cleared while the client was behind.
+      const message = this.#index.get(next.topic);
+      if (message === undefined) continue;
       if (message.expiresAt <= now) {
         this.#forget(this.#index.delete(message.topic));
         continue;
       }
-      const qos: QoS = message.qos < subscription.qos ? message.qos : subscription.qos;
+      const qos: QoS = message.qos < granted ? message.qos : granted;
       // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
       this.#deliveries.owe(session, message, qos, true, identifiers, undefined, message, now);
     }
   }
+}
+
+function isReady({ link, session }: Walk): boolean {
+  return !link.wire.congested && session.backlog.size <= WAITING_MAX;
+}
+
+/** Through, or for nobody: the connection or the subscription is gone. [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-2] */
+function isOver({ session, link, filter, cursor, found }: Walk): boolean {
+  if (session.link !== link || !session.subscriptions.has(filter)) return true;
+  return cursor.done && found.length === 0;
 }

@@ -39,13 +39,20 @@ export async function listenTcp(
   arrived: (arrival: Arrival) => void,
 ): Promise<Listener> {
   const loopback = isLoopback(options.host);
-  const server = createServer({ noDelay: true }, (socket: Socket) => {
-    arrived({ duplex: socket, address: socket.remoteAddress ?? '', loopback });
+  // Half-open: a client that is through with sending still gets its answers; whoever takes the socket ends it.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
+    arrived({ duplex: socket, address: plainAddress(socket.remoteAddress ?? ''), loopback });
   });
   await listening(server, options);
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : options.port;
   return { host: options.host, port, loopback, close: () => closed(server) };
+}
+
+/** An IPv4 peer of an IPv6 socket as the rules write it: `::ffff:192.0.2.1` is `192.0.2.1`. */
+function plainAddress(address: string): string {
+  const mapped = address.startsWith('::ffff:') ? address.slice(7) : '';
+  return isIP(mapped) === 4 ? mapped : address;
 }
 
 function listening(server: Server, { host, port }: TcpListenerOptions): Promise<void> {

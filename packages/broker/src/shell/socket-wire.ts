@@ -1,9 +1,13 @@
 // The wire of one socket: a Node duplex on one side, a connection's machine on the other.
 // Owns back-pressure and the way a socket is closed; knows no MQTT.
 
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
+
+/** What a turn gathers before it leaves anyway, in bytes: a large turn shall not look like a slow client. */
+const GATHERED_BYTES_MAX = 256 * 1024;
 
 /** What the socket tells. */
 export interface WireEvents {
@@ -20,8 +24,13 @@ export class SocketWire implements Wire, Sink {
   readonly #duplex: Duplex;
   readonly #outstandingBytesMax: number;
   readonly #dirty: (wire: SocketWire) => void;
+  /** A kernel has copied what it took; any other stream may pass our memory on to whoever reads it. */
+  readonly #copies: boolean;
   #closing = false;
   #gathering = false;
+  #paused = false;
+  /** The peer sends and does not read: not even answers are taken. Nothing is read until it does. */
+  #choked = false;
 
   constructor(
     duplex: Duplex,
@@ -34,6 +43,7 @@ export class SocketWire implements Wire, Sink {
     this.#duplex = duplex;
     this.#outstandingBytesMax = outstandingBytesMax;
     this.#dirty = dirty;
+    this.#copies = duplex instanceof Socket;
     this.out = new SlabOutput(pool, this);
   }
 
@@ -45,8 +55,12 @@ export class SocketWire implements Wire, Sink {
     });
     duplex.on('drain', () => {
       this.congested = false;
+      this.#choked = false;
+      if (!this.#paused) duplex.resume();
       events.drained();
     });
+    // Who half-closes gets what is under way, then the other half.
+    duplex.on('end', () => this.close());
     // A reset is one way for a connection to end; `close` follows.
     duplex.on('error', () => undefined);
     duplex.on('close', events.gone);
@@ -66,25 +80,32 @@ export class SocketWire implements Wire, Sink {
     const duplex = this.#duplex;
     if (duplex.writableEnded || duplex.destroyed) return true;
     duplex.write(bytes);
-    return this.#taken();
+    if (this.#gathering && duplex.writableLength > GATHERED_BYTES_MAX) this.#scatter();
+    const outstanding = duplex.writableLength;
+    if (outstanding === 0) return this.#copies;
+    // Without `writableNeedDrain` no `drain` would follow.
+    if (outstanding > this.#outstandingBytesMax && duplex.writableNeedDrain) this.#fallBehind(outstanding);
+    return false;
   }
 
-  /** False while the socket still holds bytes. */
-  #taken(): boolean {
-    const outstanding = this.#duplex.writableLength;
-    if (outstanding === 0) return true;
-    if (outstanding > this.#outstandingBytesMax) this.congested = true;
-    return false;
+  #scatter(): void {
+    if (!this.#gathering) return;
+    this.#gathering = false;
+    this.#duplex.uncork();
+  }
+
+  #fallBehind(outstanding: number): void {
+    this.congested = true;
+    if (outstanding <= 2 * this.#outstandingBytesMax || this.#choked || this.#closing) return;
+    this.#choked = true;
+    this.#duplex.pause();
   }
 
   /** Sends what the turn has put together; true where that was the last of it. */
   flush(): boolean {
     this.out.flush();
-    if (this.#gathering) {
-      this.#gathering = false;
-      this.#duplex.uncork();
-    }
-    if (!this.#closing || this.#duplex.writableEnded) return false;
+    this.#scatter();
+    if (!this.#closing || this.#duplex.writableEnded || this.#duplex.destroyed) return false;
     this.#duplex.end();
     return true;
   }
@@ -104,10 +125,12 @@ export class SocketWire implements Wire, Sink {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#duplex.pause();
   }
 
   resume(): void {
-    if (!this.#closing) this.#duplex.resume();
+    this.#paused = false;
+    if (!this.#closing && !this.#choked) this.#duplex.resume();
   }
 }

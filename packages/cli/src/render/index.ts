@@ -1,4 +1,6 @@
 export { type Paint, painter, type Style } from './colour.ts';
-export { packetJson } from './packet-json.ts';
+export { hexOf } from './hex.ts';
+export { fieldsJson, packetFacts, packetJson } from './packet-json.ts';
 export { faultLine, type PacketTextOptions, packetLines } from './packet-text.ts';
+export { printablePayload, utf8Text } from './payload.ts';
 export { columnsOf, padded, printable, printableJson } from './printable.ts';

@@ -6,10 +6,20 @@ import { printableJson } from './printable.ts';
 
 /** One line of JSON, safe to print on a terminal. */
 export function packetJson(packet: ExplainedPacket): string {
-  const { state, offset, bytes, announcedBytes, type, dialect, sender, summary, fault, goodIn } = packet;
+  const { offset, goodIn } = packet;
   return printableJson({
-    state,
     offset,
+    ...packetFacts(packet),
+    goodIn: goodIn.length === 0 ? undefined : goodIn,
+    fields: fieldsJson(packet),
+  });
+}
+
+/** What there is to say without its fields. */
+export function packetFacts(packet: ExplainedPacket): Readonly<Record<string, unknown>> {
+  const { state, bytes, announcedBytes, type, dialect, sender, summary, fault } = packet;
+  return {
+    state,
     length: bytes.length,
     announcedBytes,
     type,
@@ -17,10 +27,13 @@ export function packetJson(packet: ExplainedPacket): string {
     sender,
     summary,
     fault: fault === undefined ? undefined : faultJson(fault),
-    goodIn: goodIn.length === 0 ? undefined : goodIn,
     hex: hexOf(bytes),
-    fields: packet.tree.children.map((child) => annotationJson(child, bytes)),
-  });
+  };
+}
+
+/** Its fields, as a tree. */
+export function fieldsJson({ tree, bytes }: ExplainedPacket): unknown {
+  return tree.children.map((child) => annotationJson(child, bytes));
 }
 
 function faultJson(fault: Fault): unknown {

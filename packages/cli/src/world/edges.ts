@@ -8,8 +8,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export interface StandardInput {
   /** Whether a person types there. */
   readonly terminal: boolean;
-  /** Ends where the signal aborts, too. Called once. */
-  readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Called once. Where the signal aborts, the iteration throws. */
+  readonly read: (signal?: AbortSignal) => AsyncIterable<Uint8Array>;
 }
 
 export interface Edges {
@@ -22,7 +22,10 @@ export interface Edges {
   readonly terminal: boolean;
   /** Whether colour is welcome there. */
   readonly colour: boolean;
-  /** Aborts when the process is asked to end, or nobody reads its output. From the first call on, asking ends nothing. */
+  /**
+   * Aborts when the process is asked to end, which from the first call on ends nothing by itself, or, with
+   * `OutputClosed` for the reason, when nobody reads its output.
+   */
   readonly stopped: () => AbortSignal;
   /** Sets the exit code; called once, when the work is done. */
   readonly exit: (code: ExitCode) => void;

@@ -13,7 +13,7 @@ export function processEdges(): Edges {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     outputClosed = true;
-    stop.abort();
+    stop.abort(new OutputClosed());
   });
   return {
     write: async (output) => {
@@ -27,13 +27,14 @@ export function processEdges(): Edges {
     readFile,
     standardInput: {
       terminal: stdin.isTTY === true,
-      read: (signal) => addAbortSignal(signal, stdin),
+      read: (signal) => (signal === undefined ? stdin : addAbortSignal(signal, stdin)),
     },
     terminal: stdout.isTTY === true,
     colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
     stopped: () => {
       // Once only: the second signal ends the process at once.
-      if (!listening) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      if (!listening)
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       listening = true;
       return stop.signal;
     },

@@ -27,7 +27,10 @@ export function newVerb(name: string, edgesOf: () => Edges): Verb {
 }
 
 /** Does the work of a verb and sets the exit code: 2 for a wrong call, which is told. */
-export async function perform({ command, edges }: Verb, work: (edges: Edges) => Promise<ExitCode>): Promise<void> {
+export async function perform(
+  { command, edges }: Verb,
+  work: (edges: Edges) => Promise<ExitCode>,
+): Promise<void> {
   const world = edges();
   try {
     world.exit(await work(world));
@@ -39,7 +42,9 @@ export async function perform({ command, edges }: Verb, work: (edges: Edges) => 
   }
 }
 
-/** `anax pub: ...` on standard error; line ends in `text` begin a new line, nothing else in it is obeyed. */
-export function complain(verb: string, text: string, edges: Edges): void {
-  for (const line of text.split('\n')) edges.writeError(`anax ${verb}: ${printable(line)}\n`);
+/** `anax pub: ...` on standard error, line by line; nothing in them is obeyed by a terminal. */
+export function complain(verb: string, text: string | readonly string[], edges: Edges): void {
+  for (const line of typeof text === 'string' ? [text] : text) {
+    edges.writeError(`anax ${verb}: ${printable(line)}\n`);
+  }
 }

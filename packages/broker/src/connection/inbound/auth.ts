@@ -1,11 +1,13 @@
 // AUTH on an open connection: re-authentication, by the method of CONNECT only. [5:4.12.1]
+// Other packets go on meanwhile, with the permissions there were.
 
 import { type AuthPacket, Reason } from '@anax/protocol';
-import type { ExchangeStep } from '../../access/access.ts';
+import type { ExchangeFactory, ExchangeStep } from '../../access/access.ts';
+import { ask } from '../ask.ts';
 import { authPacket } from '../authentication.ts';
 import type { Open } from '../open.ts';
 
-export function onAuth(open: Open, packet: AuthPacket): void {
+export function onAuth(open: Open, packet: AuthPacket, now: number): void {
   const method = open.authenticationMethod;
   if (method === undefined || packet.properties.authenticationMethod !== method) {
     return open.refuse(
@@ -14,59 +16,57 @@ export function onAuth(open: Open, packet: AuthPacket): void {
         ? 'AUTH although CONNECT named no Authentication Method'
         : 'AUTH with another Authentication Method than CONNECT',
       '[5:MQTT-4.12.0-7] [5:MQTT-4.12.1-1]',
+      now,
     );
   }
-  if (packet.reasonCode === Reason.reAuthenticate) {
-    const { session, link, context } = open;
-    open.exchange = context.methods.get(method)?.({
-      clientId: session.clientId,
-      userName: session.owner,
-      password: undefined,
-      address: link.wire.address,
-      loopback: false,
-      dialect: link.dialect,
-    });
+  if (open.exchangeBusy) {
+    return open.refuse(Reason.protocolError, 'AUTH before the last one was answered', '[5:4.12.1]', now);
   }
-  const { exchange } = open;
-  if (exchange === undefined) {
-    return open.refuse(Reason.protocolError, 'AUTH continues what was not begun', '[5:4.12.1]');
+  const begins = packet.reasonCode === Reason.reAuthenticate;
+  if (!begins && open.exchange === undefined) {
+    return open.refuse(Reason.protocolError, 'AUTH continues what was not begun', '[5:4.12.1]', now);
   }
-  ask(open, () => exchange.step(packet.properties.authenticationData));
-}
-
-function ask(open: Open, question: () => ExchangeStep | Promise<ExchangeStep>): void {
-  let answer: ExchangeStep | Promise<ExchangeStep>;
-  try {
-    answer = question();
-  } catch {
-    return failed(open);
-  }
-  if (!(answer instanceof Promise)) return stepped(open, answer);
-  const { link, context } = open;
-  link.wire.pause();
-  const finish = (what: () => void): void => {
-    link.wire.resume();
-    if (open.session.link === link) what();
-  };
-  context.later(
-    answer,
-    (step) => finish(() => stepped(open, step)),
-    () => finish(() => failed(open)),
+  const factory = open.context.methods.get(method) as ExchangeFactory;
+  open.exchangeBusy = ask(
+    open.context.later,
+    () => {
+      const exchange = begins ? factory(open.credentials) : open.exchange;
+      open.exchange = exchange;
+      return (exchange as NonNullable<typeof exchange>).step(packet.properties.authenticationData);
+    },
+    (step: ExchangeStep, at) => stillOpen(open) && stepped(open, step, at),
+    (at) => stillOpen(open) && failed(open, at),
+    now,
   );
 }
 
-function stepped(open: Open, step: ExchangeStep): void {
-  const method = open.authenticationMethod;
-  if ('continue' in step) return open.send(authPacket(Reason.continueAuthentication, method, step.continue));
-  open.exchange = undefined;
-  if ('refused' in step) return open.refuse(step.refused.reasonCode, step.refused.text, '[5:MQTT-4.12.1-2]');
-  if (step.accepted.userName !== open.session.owner) {
-    return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]');
-  }
-  open.permissions = step.accepted.permissions;
-  open.send(authPacket(Reason.success, method, step.data));
+/** The answer may come when the connection is gone. */
+function stillOpen(open: Open): boolean {
+  open.exchangeBusy = false;
+  return open.session.link === open.link;
 }
 
-function failed(open: Open): void {
-  open.refuse(Reason.unspecifiedError, 'the authentication could not be carried out', '[5:MQTT-4.12.1-2]');
+function stepped(open: Open, step: ExchangeStep, now: number): void {
+  const method = open.authenticationMethod;
+  if ('continue' in step) {
+    return open.sendForeign(authPacket(Reason.continueAuthentication, method, step.continue), now);
+  }
+  open.exchange = undefined;
+  if ('refused' in step) {
+    return open.refuse(step.refused.reasonCode, step.refused.text, '[5:MQTT-4.12.1-2]', now);
+  }
+  if (step.accepted.userName !== open.session.owner) {
+    return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]', now);
+  }
+  open.permissions = step.accepted.permissions;
+  open.sendForeign(authPacket(Reason.success, method, step.data), now);
+}
+
+function failed(open: Open, now: number): void {
+  open.refuse(
+    Reason.unspecifiedError,
+    'the authentication could not be carried out',
+    '[5:MQTT-4.12.1-2]',
+    now,
+  );
 }

@@ -8,7 +8,7 @@ export function onDisconnect(open: Open, packet: DisconnectPacket): void {
   const wanted = packet.properties.sessionExpiryInterval;
   if (wanted !== undefined) {
     // [5:3.14.2.2.2]
-    if (session.expirySeconds === 0 && wanted > 0) {
+    if (!open.negotiated.sessionExpiryWanted && wanted > 0) {
       return open.refuse(
         Reason.protocolError,
         'DISCONNECT sets a Session Expiry Interval although CONNECT had none',

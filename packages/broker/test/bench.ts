@@ -1,0 +1,348 @@
+/** Owns a broker without sockets: connection machines and a hub over wires in memory, and a clock that stands still. */
+
+import {
+  Decoder,
+  type Dialect,
+  encodePacket,
+  GrowingOutput,
+  MQTT_3_1,
+  MQTT_3_1_1,
+  MQTT_5_0,
+  PACKET_BYTES_MAX,
+  type Packet,
+  type PropertiesOf,
+  publishPacket,
+  type QoS,
+  type TopicName,
+  utf8Bytes,
+} from '@anax/protocol';
+import { ANYTHING_BUT_SYS, type Authenticator, type ExchangeFactory } from '../src/access/access.ts';
+import { Admission, type AdmissionOptions } from '../src/access/admission.ts';
+import { Connection } from '../src/connection/connection.ts';
+import type { Context } from '../src/connection/context.ts';
+import { Hub } from '../src/hub/hub.ts';
+import { DEFAULT_LIMITS, type Limits } from '../src/hub/limits.ts';
+import type { Wire } from '../src/hub/link.ts';
+import type { Note } from '../src/hub/notes.ts';
+
+export const MQTT_5 = MQTT_5_0;
+export const BOTH = [MQTT_3_1_1, MQTT_5_0] as const;
+export const ALL = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0] as const;
+export const NO_PAYLOAD = new Uint8Array(0);
+
+export type Type<T extends Packet['type']> = Extract<Packet, { readonly type: T }>;
+
+class MemoryWire implements Wire {
+  readonly out = new GrowingOutput();
+  readonly address: string;
+  congested = false;
+  closed = false;
+  paused = false;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+}
+
+/** One client: what it sends, and what the broker has sent it. */
+export class Peer {
+  readonly wire: MemoryWire;
+  readonly connection: Connection;
+  readonly dialect: Dialect;
+  readonly #bench: Bench;
+  readonly #decoder: Decoder;
+  #read = 0;
+  /** The sizes of the packets read, in bytes. */
+  largest = 0;
+
+  constructor(bench: Bench, dialect: Dialect, address: string, loopback: boolean) {
+    this.#bench = bench;
+    this.dialect = dialect;
+    this.wire = new MemoryWire(address);
+    this.connection = new Connection(bench.context, this.wire, loopback, bench.now);
+    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize: PACKET_BYTES_MAX });
+  }
+
+  get closed(): boolean {
+    return this.wire.closed;
+  }
+
+  bytes(...chunks: readonly Uint8Array[]): this {
+    for (const chunk of chunks) this.connection.receive(Uint8Array.from(chunk), this.#bench.now);
+    return this;
+  }
+
+  hex(text: string): this {
+    return this.bytes(fromHex(text));
+  }
+
+  send(...packets: readonly Packet[]): this {
+    for (const packet of packets) this.bytes(encodePacket(packet, this.dialect));
+    return this;
+  }
+
+  /** Everything in one chunk. */
+  sendAtOnce(...packets: readonly Packet[]): this {
+    return this.bytes(joined(packets.map((packet) => encodePacket(packet, this.dialect))));
+  }
+
+  /** The bytes sent to it since it last looked. */
+  raw(): Uint8Array {
+    const bytes = this.wire.out.written().slice(this.#read);
+    this.#read = this.wire.out.length;
+    return bytes;
+  }
+
+  /** The packets sent to it since it last looked. */
+  take(): Packet[] {
+    const bytes = this.raw();
+    this.#decoder.push(bytes);
+    const packets: Packet[] = [];
+    for (let one = this.#decoder.next(); one !== undefined; one = this.#decoder.next()) {
+      if (one.type === 'fault')
+        throw new Error(`the broker sent what is wrong: ${one.message} ${one.clause}`);
+      this.largest = Math.max(this.largest, encodePacket(one, this.dialect).length);
+      packets.push(one);
+    }
+    return packets;
+  }
+
+  /** The one packet sent to it since it last looked. */
+  only<T extends Packet['type']>(type: T): Type<T> {
+    const packets = this.take();
+    const [packet] = packets;
+    if (packets.length !== 1 || packet?.type !== type) {
+      throw new Error(`expected one ${type}, got ${packets.map((one) => one.type).join(', ') || 'nothing'}`);
+    }
+    return packet as Type<T>;
+  }
+
+  connect(facts: Partial<Type<'connect'>> = {}): this {
+    return this.send(connect(this.dialect, facts));
+  }
+
+  /** Connects and forgets the CONNACK. */
+  connected(facts: Partial<Type<'connect'>> = {}): this {
+    const { reasonCode } = this.connect(facts).only('connack');
+    if (reasonCode !== 0) throw new Error(`refused with 0x${reasonCode.toString(16)}`);
+    return this;
+  }
+
+  subscribe(filter: string, facts: Partial<SubscribeFacts> = {}): this {
+    return this.send(subscribe(filter, facts));
+  }
+
+  /** Subscribes and forgets SUBACK, and what came with it. */
+  subscribed(filter: string, facts: Partial<SubscribeFacts> = {}): this {
+    this.subscribe(filter, facts).take();
+    return this;
+  }
+
+  publish(topic: string, payload = '', facts: Partial<PublishFacts> = {}): this {
+    return this.send(publish(topic, payload, facts));
+  }
+
+  disconnect(reasonCode: Type<'disconnect'>['reasonCode'] = 0, sessionExpiryInterval?: number): this {
+    const properties = sessionExpiryInterval === undefined ? {} : { sessionExpiryInterval };
+    return this.send({ type: 'disconnect', reasonCode, properties });
+  }
+
+  lost(): void {
+    this.connection.lost(this.#bench.now);
+  }
+
+  drained(): void {
+    this.wire.congested = false;
+    this.connection.drained(this.#bench.now);
+  }
+}
+
+export interface BenchOptions {
+  readonly limits?: Partial<Limits>;
+  readonly admission?: Partial<AdmissionOptions>;
+  readonly authenticate?: Authenticator;
+  readonly methods?: ReadonlyMap<string, ExchangeFactory>;
+}
+
+export const ANYBODY: Authenticator = ({ userName }) => ({
+  accepted: { userName, permissions: ANYTHING_BUT_SYS },
+});
+
+export class Bench {
+  now = 1_000_000;
+  readonly notes: Note[] = [];
+  readonly hub: Hub;
+  readonly admission: Admission;
+  readonly context: Context;
+  #seed = 1;
+
+  constructor({ limits, admission, authenticate = ANYBODY, methods = new Map() }: BenchOptions = {}) {
+    const all: Limits = { ...DEFAULT_LIMITS, ...limits };
+    this.hub = new Hub(all, (note) => this.notes.push(note), this.now);
+    this.admission = new Admission({ banned: [], denied: [], redirect: undefined, ...all, ...admission });
+    this.context = {
+      hub: this.hub,
+      limits: all,
+      admission: this.admission,
+      authenticate,
+      methods,
+      random: () => this.#random(),
+      later: (promise, done, failed) => {
+        promise.then(
+          (value) => done(value, this.now),
+          () => failed(this.now),
+        );
+      },
+      connected: 0,
+    };
+  }
+
+  peer(dialect: Dialect = MQTT_5_0, address = '192.0.2.1', loopback = true): Peer {
+    return new Peer(this, dialect, address, loopback);
+  }
+
+  /** Lets seconds pass, in the ticks of the wheel. */
+  pass(seconds: number): void {
+    const until = this.now + seconds * 1000;
+    while (this.now < until) {
+      this.now = Math.min(until, this.now + 100);
+      this.hub.advance(this.now);
+    }
+  }
+
+  #random(): number {
+    this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#seed / 0x1_0000_0000;
+  }
+}
+
+export function connect(dialect: Dialect, facts: Partial<Type<'connect'>> = {}): Type<'connect'> {
+  return {
+    type: 'connect',
+    dialect,
+    cleanStart: true,
+    keepAlive: 0,
+    clientId: 'client',
+    userName: undefined,
+    password: undefined,
+    will: undefined,
+    properties: {},
+    ...facts,
+  };
+}
+
+export interface SubscribeFacts {
+  readonly packetId: number;
+  readonly qos: QoS;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly retainHandling: 0 | 1 | 2;
+  readonly properties: PropertiesOf<'subscribe'>;
+}
+
+export function subscribe(filter: string, facts: Partial<SubscribeFacts> = {}): Type<'subscribe'> {
+  const { packetId = 1, properties = {}, ...options } = facts;
+  return {
+    type: 'subscribe',
+    packetId,
+    subscriptions: [
+      {
+        topicFilter: filter as Type<'subscribe'>['subscriptions'][number]['topicFilter'],
+        qos: 2,
+        noLocal: false,
+        retainAsPublished: false,
+        retainHandling: 0,
+        ...options,
+      },
+    ],
+    properties,
+  };
+}
+
+export function unsubscribe(...filters: readonly string[]): Type<'unsubscribe'> {
+  return {
+    type: 'unsubscribe',
+    packetId: 1,
+    topicFilters: filters as Type<'unsubscribe'>['topicFilters'],
+    properties: {},
+  };
+}
+
+export interface PublishFacts {
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly dup: boolean;
+  readonly packetId: number;
+  readonly properties: PropertiesOf<'publish'>;
+}
+
+export function publish(topic: string, payload = '', facts: Partial<PublishFacts> = {}): Type<'publish'> {
+  const { qos = 0, retain = false, dup = false, packetId = qos === 0 ? 0 : 1, properties = {} } = facts;
+  return publishPacket(topic as TopicName, utf8Bytes(payload), qos, retain, dup, packetId, properties);
+}
+
+export function will(
+  topic: string,
+  payload = 'gone',
+  facts: Partial<NonNullable<Type<'connect'>['will']>> = {},
+) {
+  return {
+    topic: topic as TopicName,
+    payload: utf8Bytes(payload),
+    qos: 0 as QoS,
+    retain: false,
+    properties: {},
+    ...facts,
+  };
+}
+
+export function ack(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetId = 1, reasonCode = 0): Packet {
+  return { type, packetId, reasonCode, properties: {} } as Packet;
+}
+
+export function fromHex(text: string): Uint8Array {
+  const digits = text.replace(/[^0-9a-f]/gi, '');
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
+    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Packets as short texts, to compare a whole stream at a glance: `publish 1 a/b=x retain dup #3`. */
+export function told(packets: readonly Packet[]): string[] {
+  return packets.map((packet) => {
+    if (packet.type === 'publish') {
+      const { topic, payload, qos, retain, dup, packetId } = packet;
+      const marks = [retain && 'retain', dup && 'dup', packetId > 0 && `#${packetId}`].filter(Boolean);
+      return [`publish ${qos} ${topic}=${text(payload)}`, ...marks].join(' ');
+    }
+    const code =
+      'reasonCode' in packet && packet.reasonCode !== 0 ? ` 0x${packet.reasonCode.toString(16)}` : '';
+    return `${packet.type}${'packetId' in packet ? ` #${packet.packetId}` : ''}${code}`;
+  });
+}
+
+export function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

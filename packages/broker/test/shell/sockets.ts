@@ -1,0 +1,95 @@
+/** Owns clients over real sockets for the tests of the shell: bytes out, packets in, and waiting for either. */
+
+import { connect as connectTcp, type Socket } from 'node:net';
+import { Decoder, type Dialect, encodePacket, MQTT_5_0, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
+import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
+import { Broker, type BrokerOptions, type Settings } from '../../src/index.ts';
+
+export function brokerOf(
+  limits: Partial<Limits> = {},
+  options: BrokerOptions = {},
+  listeners: Settings['listeners'] = [{ host: '127.0.0.1', port: 0 }],
+): Broker {
+  const settings: Settings = {
+    listeners,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    admission: { banned: [], denied: [], redirect: undefined },
+    anonymous: 'always',
+    users: [],
+    logLevel: 'silent',
+  };
+  return new Broker(settings, options);
+}
+
+export async function started(limits: Partial<Limits> = {}, options: BrokerOptions = {}): Promise<Broker> {
+  const broker = brokerOf(limits, options);
+  await broker.start();
+  return broker;
+}
+
+export function portOf(broker: Broker): number {
+  const [listener] = broker.listeners;
+  if (listener === undefined) throw new Error('nothing is listened on');
+  return listener.port;
+}
+
+export class Client {
+  readonly socket: Socket;
+  readonly packets: Packet[] = [];
+  readonly dialect: Dialect;
+  closed = false;
+  readonly #decoder: Decoder;
+  #changed: () => void = () => undefined;
+
+  constructor(port: number, dialect: Dialect = MQTT_5_0) {
+    this.dialect = dialect;
+    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize: PACKET_BYTES_MAX });
+    this.socket = connectTcp({ host: '127.0.0.1', port, noDelay: true });
+    this.socket.on('data', (chunk) => {
+      this.#decoder.push(chunk);
+      for (let one = this.#decoder.next(); one !== undefined; one = this.#decoder.next()) {
+        if (one.type === 'fault') throw new Error(one.message);
+        this.packets.push(one);
+      }
+      this.#changed();
+    });
+    this.socket.on('error', () => undefined);
+    this.socket.on('close', () => {
+      this.closed = true;
+      this.#changed();
+    });
+  }
+
+  send(...packets: readonly Packet[]): this {
+    for (const packet of packets) this.socket.write(encodePacket(packet, this.dialect));
+    return this;
+  }
+
+  /** Waits until so many packets have come in all. */
+  async until(count: number): Promise<readonly Packet[]> {
+    await this.#when(() => this.packets.length >= count || this.closed);
+    return this.packets;
+  }
+
+  async end(): Promise<readonly Packet[]> {
+    await this.#when(() => this.closed);
+    return this.packets;
+  }
+
+  async #when(reached: () => boolean): Promise<void> {
+    while (!reached()) {
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+}
+
+/** Waits for something that no event tells of. */
+export async function eventually(reached: () => boolean, ms = 5000): Promise<void> {
+  const until = performance.now() + ms;
+  while (!reached()) {
+    if (performance.now() > until) throw new Error('it did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,216 @@
+// `anax sub`: subscribes, and prints what comes until it is stopped, has enough, or the time is over.
+// Owns the verb: how messages are printed, when it ends, and its exit code.
+
+import type { FiltersResult, Message, SubscribeOptions, Subscription } from '@anax/client';
+import {
+  type Dialect,
+  MqttError,
+  type QoS,
+  type RetainHandling,
+  reasonTitle,
+  sharedFilterProblem,
+  topicFilterProblem,
+  utf8Bytes,
+  VARIABLE_BYTE_INTEGER_MAX,
+} from '@anax/protocol';
+import type { Command } from 'commander';
+import { connectingOf, given, requireSayable } from './connection/connect-options.ts';
+import { failureLines, isConnectionFailure } from './connection/failures.ts';
+import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import { Incoming } from './connection/incoming.ts';
+import { propertiesJson } from './connection/negotiated.ts';
+import { withClient } from './connection/open.ts';
+import { textTrace } from './connection/trace.ts';
+import {
+  toList,
+  toMilliseconds,
+  toQos,
+  toRetainHandling,
+  toUserProperties,
+  toWhole,
+} from './connection/values.ts';
+import { printable, printableJson, printablePayload, utf8Text } from './render/index.ts';
+import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
+import { processEdges } from './world/process.ts';
+import { complain, newVerb, perform } from './world/verb.ts';
+
+interface Flags extends ConnectFlags {
+  readonly topic?: readonly string[];
+  readonly qos: QoS;
+  readonly count?: number;
+  readonly timeout?: number;
+  readonly verbose?: true;
+  readonly json?: true;
+  readonly local: boolean;
+  readonly retainAsPublished?: true;
+  readonly retainHandling?: RetainHandling;
+  readonly subscriptionIdentifier?: number;
+}
+
+const OPTION_FLAGS = ['local', 'retainAsPublished', 'retainHandling'] as const;
+const PROPERTY_FLAGS = ['subscriptionIdentifier', 'userProperties'] as const;
+
+const HELP = `
+Each message is its payload and a line end: as it came where the output is piped, and on a terminal with what a terminal
+would obey escaped, or in hex where it is no text. --verbose puts the topic before it.
+
+With --no-clean, a --client-id and --session-expiry-interval the broker keeps messages for the next time.
+
+Examples:
+  $ anax sub -t hello
+  $ anax sub -t 'sensors/+/temperature' -t 'alarms/#' -q 1 -v
+  $ anax sub -t hello -C 1 -W 10                        one message, within 10 seconds
+  $ anax sub -t '#' --json | jq -r .topic
+
+Exit codes: 0 ended as asked, 1 refused (every filter), not reached or lost, or fewer than --count within --timeout,
+2 wrong usage.`;
+
+/** The verb for the program `anax`. */
+export function subCommand(edgesOf: () => Edges = processEdges): Command {
+  const verb = newVerb('sub', edgesOf);
+  const command = verb.command
+    .description('subscribe, and print the messages that come')
+    .argument('[address]', 'mqtt://user:password@host:port instead of options');
+  addSubscription(command);
+  return addConnectOptions(command, 'connUserProperties')
+    .addHelpText('after', HELP)
+    .action((address: string | undefined, flags: Flags) =>
+      perform(verb, (edges) => run(address, flags, edges)),
+    );
+}
+
+function addSubscription(command: Command): void {
+  command
+    .optionsGroup('The subscription:')
+    .option('-t, --topic <filter>', 'topic filter; may be repeated', toList)
+    .option('-q, --qos <qos>', '0, 1 or 2', toQos, 0)
+    .option(
+      '-C, --count <number>',
+      'end after so many messages',
+      toWhole(1, Number.MAX_SAFE_INTEGER, 'messages'),
+    )
+    .option('-W, --timeout <seconds>', 'end after this time', toMilliseconds)
+    .option('-v, --verbose', 'the topic before each message')
+    .option('--json', 'one line of JSON for each message')
+    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
+    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR')
+    .optionsGroup('The subscription, MQTT 5 only:')
+    .option('--no-local', 'no messages that this client published')
+    .option('--retain-as-published', 'messages keep their retain flag')
+    .option(
+      '--retain-handling <number>',
+      '0 retained messages come, 1 only if it is new, 2 never',
+      toRetainHandling,
+    )
+    .option(
+      '--subscription-identifier <number>',
+      'a number that its messages carry',
+      toWhole(1, VARIABLE_BYTE_INTEGER_MAX),
+    )
+    .option('--user-properties <pairs...>', 'name=value or "name: value"; may be repeated', toUserProperties);
+}
+
+async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {
+  const connecting = connectingOf(address, flags, 'connUserProperties');
+  const { dialect } = connecting;
+  const request = requestOf(flags, dialect);
+  const colour = edges.colour && flags.color;
+  const trace = flags.explain ? { trace: textTrace({ dialect, write: edges.writeError, colour }) } : {};
+  const failed = (error: MqttError): void => complain('sub', failureLines(error, connecting), edges);
+  const incoming = new Incoming();
+  const { onMessage } = incoming;
+  return withClient(connecting, edges, { failed, onMessage, ...trace }, async (client) => {
+    const subscription = client.subscribe(request.filters, { ...request.options, signal: edges.stopped() });
+    incoming.from(subscription);
+    const granted = await grantedOf(subscription, edges);
+    if (granted === undefined || !tellGranted(granted, flags.qos, edges)) return EXIT.failed;
+    return listen(incoming, flags, edges);
+  });
+}
+
+interface Request {
+  readonly filters: readonly string[];
+  readonly options: SubscribeOptions;
+}
+
+/** @throws UsageError */
+function requestOf(flags: Flags, dialect: Dialect): Request {
+  const { topic: filters = [], qos, local, retainAsPublished = false, retainHandling = 0 } = flags;
+  if (filters.length === 0) throw new UsageError('give --topic');
+  for (const filter of filters) requireFilter(filter, dialect);
+  requireSayable(flags, dialect, OPTION_FLAGS, 'subscriptionOptions');
+  requireSayable(flags, dialect, PROPERTY_FLAGS);
+  const { subscriptionIdentifier: identifier, userProperties } = flags;
+  const subscriptionIdentifiers = identifier === undefined ? undefined : [identifier];
+  const properties = given({ subscriptionIdentifiers, userProperties });
+  return { filters, options: { qos, noLocal: !local, retainAsPublished, retainHandling, properties } };
+}
+
+function requireFilter(text: string, dialect: Dialect): void {
+  const problem = dialect.sharedSubscriptions ? sharedFilterProblem(text) : topicFilterProblem(text);
+  if (problem === undefined) return;
+  throw new UsageError(`--topic ${JSON.stringify(text)} ${problem.message} ${problem.clause}`);
+}
+
+/** Undefined where the client knows that this broker takes no such filter, which is told. */
+async function grantedOf({ granted }: Subscription, edges: Edges): Promise<FiltersResult | undefined> {
+  try {
+    return await granted;
+  } catch (error) {
+    if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
+    complain('sub', `${error.message} ${error.clause ?? ''}`.trimEnd(), edges);
+    return undefined;
+  }
+}
+
+/** Tells refusals and a lower QoS; whether any filter was granted. */
+function tellGranted({ filters, properties }: FiltersResult, qos: QoS, edges: Edges): boolean {
+  let any = false;
+  for (const { topicFilter, reasonCode } of filters) {
+    const filter = JSON.stringify(topicFilter);
+    if (reasonCode >= 0x80) {
+      const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
+      const code = `0x${reasonCode.toString(16)} ${reasonTitle(reasonCode, 'suback')}`;
+      complain('sub', `the broker refused ${filter}: ${code}${why}`, edges);
+      continue;
+    }
+    any = true;
+    if (reasonCode < qos) complain('sub', `the broker granted QoS ${reasonCode} for ${filter}`, edges);
+  }
+  return any;
+}
+
+async function listen(incoming: Incoming, flags: Flags, edges: Edges): Promise<ExitCode> {
+  const { count = Number.POSITIVE_INFINITY, timeout } = flags;
+  const stopped = edges.stopped();
+  const over = timeout === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
+  const lineOf = flags.json ? jsonLine : edges.terminal ? terminalLine : rawLine;
+  let printed = 0;
+  while (printed < count) {
+    const message = await incoming.next(over);
+    if (message === undefined) break;
+    await edges.write(lineOf(message, flags.verbose === true));
+    printed += 1;
+  }
+  if (incoming.dropped > 0)
+    complain('sub', `${incoming.dropped} messages were dropped: the output is too slow`, edges);
+  if (flags.count === undefined || printed === count || stopped.aborted) return EXIT.good;
+  complain('sub', `${printed} of ${count} messages came in time`, edges);
+  return EXIT.failed;
+}
+
+function jsonLine({ topic, payload, qos, retain, dup, properties }: Message): string {
+  const text = utf8Text(payload);
+  const content =
+    text === undefined ? { payloadHex: Buffer.from(payload).toString('hex') } : { payload: text };
+  const told = { topic, ...content, qos, retain, dup, properties: propertiesJson(properties) };
+  return `${printableJson(told)}\n`;
+}
+
+function terminalLine({ topic, payload }: Message, verbose: boolean): string {
+  return `${verbose ? `${printable(topic)} ` : ''}${printablePayload(payload)}\n`;
+}
+
+function rawLine({ topic, payload }: Message, verbose: boolean): Uint8Array {
+  return Buffer.concat([utf8Bytes(verbose ? `${topic} ` : ''), payload, utf8Bytes('\n')]);
+}

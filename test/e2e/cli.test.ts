@@ -1,0 +1,213 @@
+// The command as people call it: the built `anax` as a child process, with its real streams and signals.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const anax = fileURLToPath(new URL('../../packages/cli/bin/anax.js', import.meta.url));
+
+interface Ended {
+  readonly out: string;
+  readonly error: string;
+  /** Undefined where a signal ended it. */
+  readonly code: number | undefined;
+}
+
+class Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  #out = '';
+  #error = '';
+
+  constructor(command: string, args: readonly string[], input: string | undefined) {
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const { child } = this;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#out += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#error += text;
+    });
+    child.stdin?.on('error', () => {});
+    if (input !== undefined) child.stdin?.end(input);
+    this.ended = once(child, 'close').then(([code]: unknown[]) => ({
+      out: this.#out,
+      error: this.#error,
+      code: typeof code === 'number' ? code : undefined,
+    }));
+  }
+
+  /** Resolves with what matches in the output so far, rejects where it ends without. */
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    const over = this.ended.then(() => 'over' as const);
+    for (;;) {
+      const match = pattern.exec(this.#out + this.#error);
+      if (match !== null) return match;
+      const next = Promise.race([
+        once(this.child.stdout ?? this.child, 'data'),
+        once(this.child.stderr ?? this.child, 'data'),
+      ]);
+      if ((await Promise.race([next, over])) === 'over')
+        throw new Error(`not shown: ${pattern}\n${this.#out}${this.#error}`);
+    }
+  }
+}
+
+const start = (args: readonly string[], input?: string): Running =>
+  new Running(process.execPath, [anax, ...args], input);
+const run = (args: readonly string[], input = ''): Promise<Ended> => start(args, input).ended;
+const shell = (line: string): Promise<Ended> =>
+  new Running('bash', ['-o', 'pipefail', '-c', line.replaceAll('anax ', `${process.execPath} ${anax} `)], '')
+    .ended;
+
+let broker: Running;
+let port = '';
+beforeAll(async () => {
+  broker = start(['broker', '--port', '0', '--user', 'admin:public', '--log-level', 'silent']);
+  port = (await broker.shows(/mqtt:\/\/127\.0\.0\.1:(\d+)/))[1] ?? '';
+});
+afterAll(async () => {
+  broker.child.kill('SIGINT');
+  await broker.ended;
+});
+
+const VERSIONS = ['3.1', '3.1.1', '5'];
+
+describe('cli - anax conn', () => {
+  const line = (): string[] =>
+    `conn --hostname 127.0.0.1 --port ${port} --mqtt-version 5 --session-expiry-interval 300 --keepalive 60 --username admin --password public`.split(
+      ' ',
+    );
+
+  test('connects with the line as it stands, and ends where its output is piped', async () => {
+    const { out, error, code } = await run(line());
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toContain(`Connected to 127.0.0.1:${port} with MQTT 5.0: 0x00 Success, a new session.\n`);
+    expect(out).toMatch(/^Session Expiry Interval +300 s +as asked$/m);
+  });
+
+  test.each(VERSIONS)('takes the short forms in MQTT %s', async (version) => {
+    const args = [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      port,
+      '-V',
+      version,
+      '-k',
+      '9',
+      '-u',
+      'admin',
+      '-P',
+      'public',
+      '-i',
+      'x',
+    ];
+    const { out, code } = await run(['conn', ...args, '--explain']);
+    expect([code, out.includes("client id 'x', Clean S"), out.includes('Keep Alive 9 s')]).toEqual([
+      0,
+      true,
+      true,
+    ]);
+  });
+
+  test('has exit code 1 with a wrong password and 2 with a wrong option', async () => {
+    expect(await run([...line(), '--password', 'wrong'])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('0x86 Bad User Name or Password'),
+    });
+    expect(await run([...line(), '--nope'])).toMatchObject({ code: 2 });
+  });
+
+  test('stays with --stay until Ctrl-C and disconnects in order', async () => {
+    const conn = start([...line(), '--stay', '--explain']);
+    await conn.shows(/until Ctrl-C/);
+    conn.child.kill('SIGINT');
+    const { out, code } = await conn.ended;
+    expect([code, out.endsWith('Disconnected.\n')]).toEqual([0, true]);
+    expect(out).toContain('DISCONNECT 0x00 Normal disconnection');
+  });
+
+  test('ends quietly behind head', async () => {
+    expect(await shell(`anax ${[...line(), '--explain'].join(' ')} | head -1`)).toMatchObject({
+      code: 0,
+      error: '',
+      out: expect.stringMatching(/^→ .* sent, 35 bytes\n$/),
+    });
+  });
+});
+
+describe('cli - anax pub and sub', () => {
+  const where = (): string[] => ['-h', '127.0.0.1', '-p', port, '-u', 'admin', '-P', 'public'];
+
+  test.each(VERSIONS.flatMap((version) => ['0', '1', '2'].map((qos) => [version, qos] as const)))(
+    'carry a message in MQTT %s at QoS %s',
+    async (version, qos) => {
+      const topic = `trip/${version}/${qos}`;
+      const common = [...where(), '-V', version, '-q', qos, '-t', topic];
+      const sub = start(['sub', ...common, '-v', '-C', '1', '--explain']);
+      await sub.shows(/SUBACK packet id/);
+      expect(await run(['pub', ...common, '-m', 'hällo'])).toEqual({ out: '', error: '', code: 0 });
+      const { out, code } = await sub.ended;
+      expect([code, out]).toEqual([0, `${topic} hällo\n`]);
+    },
+  );
+
+  test('carry the lines of standard input', async () => {
+    const sub = start(['sub', ...where(), '-t', 'lines', '-q', '1', '-C', '3', '--explain']);
+    await sub.shows(/SUBACK packet id/);
+    expect(await run(['pub', ...where(), '-t', 'lines', '-q', '1', '-l'], 'a\nb\nc\n')).toMatchObject({
+      code: 0,
+    });
+    expect((await sub.ended).out).toBe('a\nb\nc\n');
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('sub ends in order with %s', async (signal) => {
+    const sub = start(['sub', ...where(), '-t', 'none', '--explain']);
+    await sub.shows(/SUBACK packet id/);
+    sub.child.kill(signal);
+    const { error, code } = await sub.ended;
+    expect([code, error.includes('DISCONNECT 0x00')]).toEqual([0, true]);
+  });
+
+  test('pub ends in order with Ctrl-C while it waits for a line', async () => {
+    const pub = start(['pub', ...where(), '-t', 'none', '-l', '--explain']);
+    await pub.shows(/CONNACK 0x00[\s\S]*\n\n/);
+    pub.child.kill('SIGINT');
+    const { code } = await pub.ended;
+    expect(code).toBe(0);
+  });
+
+  test('sub ends quietly behind head', async () => {
+    const retained = ['1', '2', '3'].map((n) =>
+      run(['pub', ...where(), '-t', `head/${n}`, '-q', '1', '-r', '-m', n]),
+    );
+    await Promise.all(retained);
+    // It sees that nobody reads any more when it writes again: one more message is published until it has ended.
+    const sub = shell(`anax sub ${where().join(' ')} -t 'head/#' | head -1`);
+    let over = false;
+    void sub.then(() => {
+      over = true;
+    });
+    while (!over) await run(['pub', ...where(), '-t', 'head/4', '-m', 'more']);
+    expect(await sub).toMatchObject({ code: 0, error: '', out: expect.stringMatching(/^[123]\n$/) });
+  });
+});
+
+describe('cli - anax', () => {
+  test('inspect ends quietly behind head', async () => {
+    expect(await shell('anax inspect e000 e000 e000 | head -1')).toEqual({
+      code: 0,
+      error: '',
+      out: 'DISCONNECT 0x00 Normal disconnection\n',
+    });
+  });
+
+  test('tells its own version with -V, and a verb has the MQTT version there', async () => {
+    expect((await run(['-V'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await run(['inspect', '-V', '3.1.1', '20020000'])).out).toMatch(
+      /^CONNACK 0x00 Connection Accepted\n/,
+    );
+  });
+});

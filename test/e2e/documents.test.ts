@@ -1,0 +1,117 @@
+// What the documents say is what there is: settings, examples, and the packet shown in the README.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Broker, environmentVariables, loadSettings } from '@anax/broker';
+import { REASON_CODES } from '@anax/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+const blocks = (text: string, language: string): readonly string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)\\n\`\`\`$`, 'gms'))].map(([, code]) => code ?? '');
+
+const english = read('README.md');
+const chinese = read('README.zh-CN.md');
+const children: ChildProcess[] = [];
+
+/** Runs code as a module from the root of the repository and gives its first line. */
+async function firstLine(code: string): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root });
+  children.push(child);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  for await (const line of createInterface(child.stdout)) return line;
+  throw new Error(`nothing was printed: ${errors}`);
+}
+
+afterAll(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+});
+
+describe('docs/configuration.md', () => {
+  const text = read('docs/configuration.md');
+
+  it.each([...environmentVariables()])('names the variable %s and its key', (variable, path) => {
+    expect(text).toContain(`\`${variable}\``);
+    expect(text).toContain(path[0] === 'listeners' ? '`listeners`' : `\`${path.join('.')}\``);
+  });
+
+  it('shows an example that the broker takes', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'anax-docs-')), 'anax.yaml');
+    writeFileSync(file, blocks(text, 'yaml')[0] ?? '');
+    expect(loadSettings({ file }).limits.keepAliveMaxSeconds).toBe(300);
+  });
+});
+
+describe('docs/reason-codes.md', () => {
+  const text = read('docs/reason-codes.md');
+
+  it.each(REASON_CODES.filter(({ returnCode }) => returnCode !== undefined))(
+    'says when CONNACK carries $code, $title',
+    ({ code, title, returnCode }) => {
+      const row = text.split('\n').find((line) => line.includes(`| ${title} |`)) ?? '';
+      expect(row).toContain(`| 0x${code.toString(16).toUpperCase().padStart(2, '0')} |`);
+      if (![0x8c].includes(code)) expect(row).toContain(`| ${returnCode} |`);
+    },
+  );
+});
+
+describe('README', () => {
+  let broker: Broker;
+  let port = 0;
+
+  beforeAll(async () => {
+    broker = new Broker(
+      loadSettings({ overrides: [{ path: ['listeners', 0, 'port'], value: 0, source: 'test' }] }),
+      {},
+    );
+    await broker.start();
+    port = broker.listeners[0]?.port ?? 0;
+  });
+
+  afterAll(() => broker.close());
+
+  it('has the same commands and the same code in English and Chinese', () => {
+    expect(blocks(chinese, 'sh')).toEqual(blocks(english, 'sh'));
+    expect(blocks(chinese, 'ts')).toEqual(blocks(english, 'ts'));
+    expect(blocks(chinese, 'text')).toHaveLength(blocks(english, 'text').length);
+    expect(blocks(chinese, 'text')[0]).toBe(blocks(english, 'text')[0]);
+  });
+
+  it('shows a client that gets what it published', async () => {
+    const code = (blocks(english, 'ts')[0] ?? '').replace('127.0.0.1:1883', `127.0.0.1:${port}`);
+    expect(await firstLine(code)).toBe('home/kitchen/temperature 21.5');
+  });
+
+  it('shows a broker that starts and tells what happens', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'anax-docs-')), 'anax.yaml');
+    writeFileSync(file, 'listeners:\n  - port: 0\n');
+    const code = (blocks(english, 'ts')[1] ?? '').replace("'anax.yaml'", JSON.stringify(file));
+    expect(await firstLine(`${code}\nconsole.log(broker.listeners[0].host);`)).toBe('127.0.0.1');
+  });
+
+  it('shows the packet as `anax inspect` tells it', () => {
+    const vectors = read('packages/protocol/test/data/vectors.tsv').split('\n');
+    const hex = vectors.find((line) => line.startsWith('connect-5-captured\t'))?.split('\t')[3] ?? '';
+    const anax = join(root, 'packages/cli/bin/anax.js');
+    const told = execFileSync(process.execPath, [anax, 'inspect', hex], { encoding: 'utf8' });
+    const shown = (blocks(english, 'text')[0] ?? '')
+      .split('\n')
+      .filter((line) => line !== '' && line !== '...');
+    expect(shown.length).toBeGreaterThan(10);
+    for (const line of shown.slice(1)) expect(told).toContain(line.trimEnd());
+  });
+});
