@@ -116,15 +116,39 @@ describe.each(MOSQUITTO_VERSIONS)('mosquitto - $version', ({ version, flag }) =>
     await later.child.end('SIGTERM');
   });
 
-  test('has its will dropped when it is asked to end', async () => {
+  test('has its will dropped when it has had its messages and says goodbye', async () => {
     const topic = fresh('seen/');
-    const clientId = fresh('polite');
+    const clientId = fresh('content');
+    const will = ['--will-topic', topic, '--will-payload', 'gone'];
+    const { child } = await mosquittoSub(where(), [
+      '-i',
+      clientId,
+      '-t',
+      `${topic}/last`,
+      '-C',
+      '1',
+      ...will,
+    ]);
+    await mosquittoPub(where(), ['-t', `${topic}/last`, '-m', 'the last one']);
+    await child.ended;
+    await open.noted('client-disconnected', clientId);
+    await mosquittoPub(where(), ['-t', `${topic}/after`, '-m', 'no will before this']);
+    const topics = (await witness.messages.take(2)).map((message) => message.topic);
+    expect(topics).toEqual([`${topic}/last`, `${topic}/after`]);
+  });
+
+  // In 5.0 it then disconnects with 0x04, which asks for the will.
+  test('on a signal has its will dropped in 3.x, and published in 5.0 [5:3.14.2.1]', async () => {
+    const topic = fresh('seen/');
+    const clientId = fresh('told');
     const will = ['--will-topic', topic, '--will-payload', 'gone'];
     const { child } = await mosquittoSub(where(), ['-i', clientId, '-t', 'nothing', ...will]);
     await child.end('SIGTERM');
     await open.noted('client-disconnected', clientId);
-    await mosquittoPub(where(), ['-t', `${topic}/after`, '-m', 'no will before this']);
-    expect((await witness.messages.next()).topic).toBe(`${topic}/after`);
+    await mosquittoPub(where(), ['-t', `${topic}/after`, '-m', 'after']);
+    const expected = version === '5.0' ? [topic, `${topic}/after`] : [`${topic}/after`];
+    const topics = (await witness.messages.take(expected.length)).map((message) => message.topic);
+    expect(topics).toEqual(expected);
   });
 
   test('may subscribe and unsubscribe in one go', async () => {

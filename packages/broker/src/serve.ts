@@ -105,6 +105,11 @@ export class Broker {
       duplex.destroy();
       return;
     }
+    if (this.#connections.size - this.#context.connected >= this.#settings.limits.connectingMax) {
+      this.#hub.counters.connectionsTurnedAway += 1;
+      duplex.destroy();
+      return;
+    }
     const wire = new SocketWire(
       duplex,
       address,

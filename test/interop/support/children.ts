@@ -16,6 +16,8 @@ const running = new Set<Child>();
 
 export class Child {
   readonly lines: Queue<string> = new Queue<string>();
+  /** Of standard error. */
+  readonly notes: Queue<string> = new Queue<string>();
   readonly ended: Promise<Ended>;
   readonly #process: ChildProcessWithoutNullStreams;
   #stdout = '';
@@ -26,8 +28,9 @@ export class Child {
     running.add(this);
     // Whoever is killed in the middle of a write takes the pipe along.
     this.#process.stdin.on('error', () => undefined);
-    this.#process.stderr.on('data', (chunk: Buffer) => {
-      this.#stderr += chunk.toString();
+    createInterface(this.#process.stderr).on('line', (line) => {
+      this.#stderr += `${line}\n`;
+      this.notes.push(line);
     });
     createInterface(this.#process.stdout).on('line', (line) => {
       this.#stdout += `${line}\n`;
@@ -35,16 +38,27 @@ export class Child {
     });
     this.ended = once(this.#process, 'close').then(([code]) => {
       running.delete(this);
-      this.lines.end(new Error(`${command} has ended (${String(code)}): ${this.#stderr}`));
+      const end = new Error(`${command} has ended (${String(code)}): ${this.#stderr}`);
+      this.lines.end(end);
+      this.notes.end(end);
       return { code: code as number | null, stdout: this.#stdout, stderr: this.#stderr };
     });
     this.ended.catch(() => undefined);
   }
 
   /** The first line that matches, from where reading stands. */
-  async line(pattern: RegExp): Promise<string> {
+  line(pattern: RegExp): Promise<string> {
+    return this.#first(this.lines, pattern);
+  }
+
+  /** The same on standard error. */
+  note(pattern: RegExp): Promise<string> {
+    return this.#first(this.notes, pattern);
+  }
+
+  async #first(lines: Queue<string>, pattern: RegExp): Promise<string> {
     for (;;) {
-      const line = await this.lines.next();
+      const line = await lines.next();
       if (pattern.test(line)) return line;
     }
   }

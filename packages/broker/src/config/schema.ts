@@ -78,6 +78,7 @@ export const configSchema = z.strictObject({
   connections: z
     .strictObject({
       max: count(1).default(D.connectionsMax),
+      connectingMax: count(1).default(D.connectingMax),
       perSecondMax: count().default(D.connectionsPerSecondMax),
     })
     .prefault({}),
@@ -161,6 +162,7 @@ export function settingsOf(config: Config): Settings {
     limits: {
       connectTimeoutMs: config.connectTimeout,
       connectionsMax: config.connections.max,
+      connectingMax: config.connections.connectingMax,
       connectionsPerSecondMax: config.connections.perSecondMax,
       sessionsMax: config.session.max,
       connectPacketBytesMax: config.packet.connectMaximumSize,

@@ -8,6 +8,8 @@ export interface Limits {
   readonly connectTimeoutMs: number;
   /** Clients connected at once; one more gets 0x89. */
   readonly connectionsMax: number;
+  /** Sockets that have not made their connection yet; one more is closed at once. */
+  readonly connectingMax: number;
   /** New connections a second over all addresses; one more gets 0x9F. 0: no limit. */
   readonly connectionsPerSecondMax: number;
   /** Sessions kept, connected or not; a new one beyond gets 0x97. */
@@ -54,6 +56,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   connectTimeoutMs: 10_000,
   connectionsMax: 100_000,
+  connectingMax: 20_000,
   connectionsPerSecondMax: 0,
   sessionsMax: 1_000_000,
   connectPacketBytesMax: 256 * 1024,

@@ -4,6 +4,8 @@ import type { ReasonCode } from '@anax/protocol';
 
 export class Counters {
   connectionsAccepted = 0;
+  /** Closed at once: too many sockets were still connecting. */
+  connectionsTurnedAway = 0;
   connectsRefused = 0;
   connectTimeouts = 0;
   faults = 0;

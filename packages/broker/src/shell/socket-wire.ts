@@ -115,7 +115,7 @@ export class SocketWire implements Wire, Sink {
     this.#closing = true;
     // The end goes out with the turn's bytes; what still comes in is read and thrown away, so that the peer gets to
     // read our last packet instead of a reset.
-    this.out.reserve(1);
+    if (this.out.bytes.length === 0) this.#dirty(this);
     this.#duplex.resume();
   }
 

@@ -60,7 +60,7 @@ banned: [{ clientId: evil }]
 denied: [{ address: 192.0.2.1, userName: bob }]
 redirect: { serverReference: "other.example:1883", permanent: true }
 connectTimeout: 500ms
-connections: { max: 10, perSecondMax: 20 }
+connections: { max: 10, connectingMax: 15, perSecondMax: 20 }
 keepAlive: { max: 5m }
 session: { expiryMax: 7d, max: 30, subscriptionsMax: 40 }
 packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB }
@@ -92,6 +92,7 @@ log: { level: debug }
     limits: {
       connectTimeoutMs: 500,
       connectionsMax: 10,
+      connectingMax: 15,
       connectionsPerSecondMax: 20,
       sessionsMax: 30,
       connectPacketBytesMax: 4000,

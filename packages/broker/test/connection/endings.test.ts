@@ -184,6 +184,18 @@ describe('the will in 5.0', () => {
     expect(watcher.take()).toEqual([]);
   });
 
+  test('of the next connection does not go out at the time of the last one', () => {
+    const { watcher, peer, bench, facts } = setUp(10, 60);
+    peer.lost();
+    bench.pass(5);
+    const back = bench.peer().connected({ ...facts, cleanStart: false });
+    bench.pass(20);
+    expect(watcher.take()).toEqual([]);
+    back.lost();
+    bench.pass(11);
+    expect(told(watcher.take())).toEqual(['publish 0 w=gone']);
+  });
+
   test('keeps its properties, and its expiry begins when it is published [5:3.1.3.2.4]', () => {
     const bench = new Bench();
     const watcher = bench.peer().connected({ clientId: 'watcher' }).subscribed('w');

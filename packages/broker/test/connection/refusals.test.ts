@@ -11,14 +11,16 @@ const users = userAuthenticator({ users: [{ name: 'ann', password: 'right' }], a
 const as = (userName: string, password: string): Facts => ({ userName, password: utf8Bytes(password) });
 const elsewhere = { serverReference: 'other.example:1883' };
 
-const CAUSES: readonly (readonly [
+type Cause = readonly [
   cause: string,
   code: number,
   returnCode: number | undefined,
   options: BenchOptions,
   facts: Facts,
   before?: (bench: Bench) => void,
-])[] = [
+];
+
+const CAUSES: readonly Cause[] = [
   ['the server is shutting down', 0x88, 3, {}, {}, (bench) => bench.admission.shutDown()],
   [
     'too many clients are connected',
@@ -121,7 +123,7 @@ const CAUSES: readonly (readonly [
   ],
 ];
 
-function refused([, , , options, facts, before]: (typeof CAUSES)[number], dialect: typeof MQTT_5_0): Peer {
+function refused([, , , options, facts, before]: Cause, dialect: typeof MQTT_5_0): Peer {
   const bench = new Bench(options);
   before?.(bench);
   const sessions = bench.hub.sessionCount;
@@ -132,7 +134,7 @@ function refused([, , , options, facts, before]: (typeof CAUSES)[number], dialec
   return peer;
 }
 
-describe.each(CAUSES)('%s', (...row) => {
+describe.each(CAUSES.map((row) => ({ cause: row[0], row })))('$cause', ({ row }) => {
   const [, code, returnCode] = row;
 
   test('in 5.0 its code, a reason and the close [5:MQTT-3.1.4-2] [5:MQTT-3.2.2-7]', () => {

@@ -100,6 +100,22 @@ describe('start', () => {
   });
 });
 
+describe('sockets that are still connecting', () => {
+  test('are turned away beyond their limit, and clients that are in do not count', async () => {
+    const broker = await begin({ connectingMax: 2 });
+    await joined(broker, 'in');
+    const waiting = [new Client(portOf(broker)), new Client(portOf(broker))];
+    await eventually(() => broker.counts.connections === 3);
+    const late = new Client(portOf(broker));
+    expect(await late.end()).toEqual([]);
+    expect(broker.counters.connectionsTurnedAway).toBe(1);
+    waiting[0]?.send(connect(MQTT_5_0, { clientId: 'first' }));
+    await waiting[0]?.until(1);
+    await joined(broker, 'next');
+    for (const one of waiting) one.socket.destroy();
+  });
+});
+
 describe('a client', () => {
   test('that half-closes gets its answers first, then the other half', async () => {
     const broker = await begin();
