@@ -251,11 +251,4 @@ describe('our client - mosquitto 5.0', () => {
     expect(received).toEqual({ ...properties, subscriptionIdentifiers: [7] });
     await client.disconnect();
   });
-
-  test('is told by a typed reason that the server shuts down', async () => {
-    const ending = await startMosquitto();
-    const client = await connect(url(ending.open));
-    await ending.stop();
-    expect(await client.closed).toMatchObject({ code: 'server-disconnected', reasonCode: 0x8b });
-  });
 });

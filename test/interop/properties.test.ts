@@ -6,6 +6,7 @@ import { FOREIGN, FOREIGN_5, type ForeignClient, fresh } from './support/foreign
 import { mosquittoPub, mosquittoSubAs } from './support/mosquitto-clients.ts';
 import { connectMqttJs } from './support/mqttjs.ts';
 import { connectPaho } from './support/paho.ts';
+import { startWire } from './support/wire.ts';
 
 const RICH = {
   payloadFormatIndicator: true,
@@ -138,11 +139,8 @@ describe('properties', () => {
   });
 
   test('of MQTT.js put aliases in place of topics, and its messages arrive [5:MQTT-3.3.2-12]', async () => {
-    const sender = await connectMqttJs('5.0', {
-      port: broker.port,
-      clientId: 'aliased',
-      assignAliases: true,
-    });
+    const wire = await startWire(broker.port);
+    const sender = await connectMqttJs('5.0', { port: wire.port, clientId: 'aliased', assignAliases: true });
     await paho.subscribe('alias/#', 1);
     const topics = ['alias/a', 'alias/b', 'alias/a', 'alias/a', 'alias/b'];
     for (const [k, topic] of topics.entries()) await sender.publish(topic, `${k}`, { qos: 1 });
@@ -150,6 +148,11 @@ describe('properties', () => {
     expect(received.map(({ topic, payload }) => [topic, payload.toString()])).toEqual(
       topics.map((topic, k) => [topic, `${k}`]),
     );
+    const namesSent = wire
+      .bytes('client')
+      .toString('latin1')
+      .match(/alias\/[ab]/g);
+    expect(namesSent).toEqual(['alias/a', 'alias/b']);
     await sender.disconnect();
   });
 });

@@ -40,7 +40,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     hub: [],
     access: [],
     connection: ['access', 'hub'],
-    shell: ['hub'],
+    shell: ['hub', 'listeners'],
     config: ['access', 'hub', 'listeners'],
     'options.ts': ['access', 'config', 'connection', 'hub'],
     'serve.ts': ['access', 'config', 'connection', 'hub', 'listeners', 'options.ts', 'shell'],

@@ -11,10 +11,11 @@ import { Connection } from './connection/connection.ts';
 import type { Context } from './connection/context.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
+import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
 import { type Listener, listenTcp } from './listeners/tcp.ts';
 import type { BrokerOptions } from './options.ts';
 import { SlabPool } from './shell/slab.ts';
-import { SocketWire } from './shell/socket-wire.ts';
+import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
 
 const TICK_MS = 100;
 /** After its last packet a connection may take this long to close before it is cut. */
@@ -25,7 +26,8 @@ export class Broker {
   readonly #hub: Hub;
   readonly #context: Context;
   readonly #admission: Admission;
-  readonly #pool = new SlabPool();
+  readonly #shared = new SharedRead();
+  readonly #pool = new SlabPool(this.#shared.memory);
   readonly #connections = new Map<Connection, SocketWire>();
   readonly #listeners: Listener[] = [];
   #dirty: SocketWire[] = [];
@@ -84,8 +86,8 @@ export class Broker {
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     for (const options of this.#settings.listeners) {
       try {
-        const listener = await listenTcp(options, ({ duplex, address, loopback }) => {
-          this.accept(duplex, address, loopback);
+        const listener = await listenTcp(options, this.#shared, ({ duplex, address, loopback, source }) => {
+          this.#accept(duplex, address, loopback, source);
         });
         this.#listeners.push(listener);
       } catch (cause) {
@@ -101,6 +103,10 @@ export class Broker {
    * @param loopback whether it comes from this machine, which may let anonymous clients in
    */
   accept(duplex: Duplex, address: string, loopback: boolean): void {
+    this.#accept(duplex, address, loopback, undefined);
+  }
+
+  #accept(duplex: Duplex, address: string, loopback: boolean, source: ByteSource | undefined): void {
     if (this.#closing !== undefined || duplex.destroyed) {
       duplex.destroy();
       return;
@@ -122,7 +128,7 @@ export class Broker {
     );
     const connection = new Connection(this.#context, wire, loopback, now());
     this.#connections.set(connection, wire);
-    wire.start({
+    const events: WireEvents = {
       received: (chunk) => connection.receive(chunk, now()),
       drained: () => {
         connection.drained(now());
@@ -133,7 +139,8 @@ export class Broker {
         connection.lost(now());
         if (this.#connections.size === 0) this.#empty();
       },
-    });
+    };
+    wire.start(events, source);
   }
 
   /** Tells every client, closes every connection and listener. Sessions end with the process. */

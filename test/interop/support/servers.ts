@@ -20,11 +20,6 @@ export interface Server {
   readonly closed: number;
 }
 
-export interface Mosquitto extends Server {
-  /** As a system does that shuts down. */
-  readonly stop: () => Promise<unknown>;
-}
-
 async function listen(server: TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return (server.address() as AddressInfo).port;
@@ -38,7 +33,7 @@ async function freePort(): Promise<number> {
 }
 
 /** @param settings lines for its configuration */
-export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
+export async function startMosquitto(settings: readonly string[] = []): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'anax-mosquitto-'));
   const passwords = join(folder, 'passwords');
   execFileSync(program('mosquitto_passwd'), ['-b', '-c', passwords, USER.userName, USER.password]);
@@ -62,7 +57,7 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
     await rm(folder, { recursive: true, force: true });
   });
   await child.note(/mosquitto version \S+ running/);
-  return { open, closed, stop: () => child.end('SIGTERM') };
+  return { open, closed };
 }
 
 export async function startAedes(): Promise<Server> {

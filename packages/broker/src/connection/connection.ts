@@ -81,12 +81,13 @@ export class Connection {
     return this.#state.phase;
   }
 
-  /** Bytes have come. They must stay as they are while the connection is authenticating. */
+  /** Bytes have come; they stay as they are until this returns. */
   receive(chunk: Uint8Array, now: number): void {
     const state = this.#state;
     if (state.phase === 'closed') return;
     if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk);
-    this.#decoder.push(chunk);
+    // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
+    this.#decoder.push(state.phase === 'open' ? chunk : new Uint8Array(chunk));
     this.#read(now);
   }
 

@@ -1,7 +1,8 @@
 // TCP: accepts sockets and hands them on. Knows no MQTT.
 
-import { createServer, isIP, type Server, type Socket } from 'node:net';
+import { createServer, isIP, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteSource, SharedRead } from './shared-read.ts';
 
 export interface TcpListenerOptions {
   readonly host: string;
@@ -15,6 +16,8 @@ export interface Arrival {
   readonly address: string;
   /** The peer reached a listener that only this machine can reach. */
   readonly loopback: boolean;
+  /** Where its bytes come from, if not by `data` events. */
+  readonly source?: ByteSource | undefined;
 }
 
 export interface Listener {
@@ -36,12 +39,17 @@ export function isLoopback(host: string): boolean {
 /** Rejects with the system's error where the address cannot be listened on. */
 export async function listenTcp(
   options: TcpListenerOptions,
+  shared: SharedRead,
   arrived: (arrival: Arrival) => void,
 ): Promise<Listener> {
   const loopback = isLoopback(options.host);
   // Half-open: a client that is through with sending still gets its answers; whoever takes the socket ends it.
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
-    arrived({ duplex: socket, address: plainAddress(socket.remoteAddress ?? ''), loopback });
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+    const address = plainAddress(accepted.remoteAddress ?? '');
+    const source: ByteSource = { deliver: () => undefined };
+    const socket = shared.takeOver(accepted, source);
+    if (socket !== undefined) arrived({ duplex: socket, address, loopback, source });
+    else arrived({ duplex: accepted.resume(), address, loopback });
   });
   await listening(server, options);
   const bound = server.address();

@@ -5,25 +5,37 @@ import { Output } from '@anax/protocol';
 
 const SMALL_BYTES = 4 * 1024;
 const LARGE_BYTES = 64 * 1024;
+/** For one packet with a large payload that has to be copied. */
+const HUGE_BYTES = 256 * 1024;
 /** Slabs kept for use again, per size; more than that is left to the garbage collector. */
 const SMALL_KEPT = 2048;
 const LARGE_KEPT = 64;
+const HUGE_KEPT = 8;
 /** Payloads from here on are handed to the socket as they are instead of being copied. */
 const REFERENCE_BYTES_MIN = 8 * 1024;
 
 export class SlabPool {
   readonly #small: Uint8Array[] = [];
   readonly #large: Uint8Array[] = [];
+  readonly #huge: Uint8Array[] = [];
+  /** Memory that is read into again: what lies in it is copied, never handed on. */
+  readonly borrowed: ArrayBufferLike;
+
+  constructor(borrowed: ArrayBufferLike) {
+    this.borrowed = borrowed;
+  }
 
   take(bytes: number): Uint8Array {
     if (bytes <= SMALL_BYTES) return this.#small.pop() ?? new Uint8Array(SMALL_BYTES);
     if (bytes <= LARGE_BYTES) return this.#large.pop() ?? new Uint8Array(LARGE_BYTES);
+    if (bytes <= HUGE_BYTES) return this.#huge.pop() ?? new Uint8Array(HUGE_BYTES);
     return new Uint8Array(bytes);
   }
 
   give(slab: Uint8Array): void {
     if (slab.length === SMALL_BYTES && this.#small.length < SMALL_KEPT) this.#small.push(slab);
     else if (slab.length === LARGE_BYTES && this.#large.length < LARGE_KEPT) this.#large.push(slab);
+    else if (slab.length === HUGE_BYTES && this.#huge.length < HUGE_KEPT) this.#huge.push(slab);
   }
 }
 
@@ -56,7 +68,7 @@ export class SlabOutput extends Output {
     if (bytes.length === 0) {
       this.#sink.dirty();
       this.bytes = this.#pool.take(count);
-    } else if (length + count <= LARGE_BYTES) {
+    } else if (length + count <= (length <= SMALL_BYTES ? HUGE_BYTES : LARGE_BYTES)) {
       this.bytes = this.#pool.take(length + count);
       this.bytes.set(bytes.subarray(0, length));
       this.#pool.give(bytes);
@@ -67,8 +79,13 @@ export class SlabOutput extends Output {
     }
   }
 
-  /** The payload goes out as it is; whoever owns it does not change it. */
+  /** The payload goes out as it is, whoever owns it does not change it; one that lies in borrowed memory is copied. */
   override reference(data: Uint8Array): void {
+    if (data.buffer === this.#pool.borrowed) {
+      this.reserve(data.length);
+      this.raw(data);
+      return;
+    }
     this.#sink.gather();
     this.flush();
     this.#sink.write(data);

@@ -4,6 +4,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
+import type { ByteSource } from '../listeners/shared-read.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
 
 /** What a turn gathers before it leaves anyway, in bytes: a large turn shall not look like a slow client. */
@@ -47,12 +48,14 @@ export class SocketWire implements Wire, Sink {
     this.out = new SlabOutput(pool, this);
   }
 
-  /** Begins to listen to the socket. */
-  start(events: WireEvents): void {
+  /** Begins to listen to the socket, or to the source that its bytes come from instead. */
+  start(events: WireEvents, source: ByteSource | undefined): void {
     const duplex = this.#duplex;
-    duplex.on('data', (chunk: Uint8Array) => {
+    const deliver = (chunk: Uint8Array): void => {
       if (!this.#closing) events.received(chunk);
-    });
+    };
+    if (source === undefined) duplex.on('data', deliver);
+    else source.deliver = deliver;
     duplex.on('drain', () => {
       this.congested = false;
       this.#choked = false;

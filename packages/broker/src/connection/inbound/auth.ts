@@ -32,7 +32,7 @@ export function onAuth(open: Open, packet: AuthPacket, now: number): void {
     () => {
       const exchange = begins ? factory(open.credentials) : open.exchange;
       open.exchange = exchange;
-      return (exchange as NonNullable<typeof exchange>).step(packet.properties.authenticationData);
+      return (exchange as NonNullable<typeof exchange>).step(packet.properties.authenticationData?.slice());
     },
     (step: ExchangeStep, at) => stillOpen(open) && stepped(open, step, at),
     (at) => stillOpen(open) && failed(open, at),
