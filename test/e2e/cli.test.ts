@@ -196,6 +196,15 @@ describe('cli - anax pub and sub', () => {
 });
 
 describe('cli - anax', () => {
+  test.each([[], ['broker'], ['conn'], ['pub'], ['sub'], ['inspect']])(
+    'ends with 2 for an option that does not exist: %s',
+    async (...verb) => {
+      const { code, error } = await run([...verb, '--no-such-option']);
+      expect(error).toContain("unknown option '--no-such-option'");
+      expect(code).toBe(2);
+    },
+  );
+
   test('inspect ends quietly behind head', async () => {
     expect(await shell('anax inspect e000 e000 e000 | head -1')).toEqual({
       code: 0,

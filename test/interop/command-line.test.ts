@@ -44,19 +44,30 @@ describe('anax conn - mosquitto 5.0', () => {
     expect(stdout).toMatch(/^Keep Alive +60 s +as asked$/m);
   });
 
-  test('prints every byte that was on the wire, and no other, with --explain', async () => {
+  /** What `--explain` shows of both directions, and what a wire between the two saw. */
+  async function explained(more: readonly string[]): Promise<{ shown: string[]; onTheWire: string[] }> {
     const wire = await startWire(mosquitto.open);
-    const { code, stdout } = await anax('conn', wire.port, [...LINE.split(' '), '--explain']);
+    const { code, stdout } = await anax('conn', wire.port, [...LINE.split(' '), ...more, '--explain']);
     expect(code).toBe(0);
     const packets = stdout.split(/^(?=[→←])/m);
-    const shown = (arrow: string): string =>
+    const shown = ['→', '←'].map((arrow) =>
       packets
         .filter((packet) => packet.startsWith(arrow))
         .map(bytesShown)
-        .join('');
-    expect(shown('→')).toBe(wire.bytes('client').toString('hex'));
-    expect(shown('←')).toBe(wire.bytes('server').toString('hex'));
-    expect(shown('→')).toMatch(/^1021.*61646d696e00067075626c6963e000$/);
+        .join(''),
+    );
+    return { shown, onTheWire: [wire.bytes('client').toString('hex'), wire.bytes('server').toString('hex')] };
+  }
+
+  test('prints every byte that was on the wire, and no other, with --explain', async () => {
+    const { shown, onTheWire } = await explained(['-i', fresh('conn')]);
+    expect(shown).toEqual(onTheWire);
+    expect(shown[0]).toMatch(/^1026.*61646d696e00067075626c6963e000$/);
+  });
+
+  test('prints every byte of a CONNACK with a long Assigned Client Identifier, with --explain', async () => {
+    const { shown, onTheWire } = await explained([]);
+    expect(shown).toEqual(onTheWire);
   });
 
   test('finds the session of its client identifier again', async () => {

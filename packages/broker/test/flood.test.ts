@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { MQTT_5_0 } from '@anax/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Broker } from '../src/index.ts';
-import { connect } from './bench.ts';
+import { Bench, connect } from './bench.ts';
 import { Client, eventually, portOf, started } from './shell/sockets.ts';
 
 const KIB = 1024;
@@ -174,4 +174,15 @@ describe('a flood of bad CONNECTs', () => {
     expect(broker.counts).toMatchObject({ clients: 1, sessions: 1, subscriptions: 0 });
     client.socket.destroy();
   }, 20_000);
+});
+
+test('a flood of long topics that nobody subscribes to leaves nothing behind', () => {
+  const peer = new Bench().peer().connected();
+  const publish = (from: number) => {
+    for (let i = from; i < from + 1000; i++) peer.publish(`${i}/`.padEnd(32 * KIB, 'x'));
+  };
+  publish(0);
+  const before = held();
+  publish(1000);
+  expect(held() - before).toBeLessThan(4 * MIB);
 });

@@ -58,6 +58,7 @@ export function brokerCommand(version: string): Command {
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .option('--check', 'check the settings and end')
     .addHelpText('after', HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? BROKER_EXIT.good : BROKER_EXIT.usage))
     .action((flags: Flags) => run(flags, version));
 }
 

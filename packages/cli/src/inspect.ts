@@ -113,7 +113,7 @@ async function input(hex: readonly string[], flags: Flags, edges: Edges): Promis
   const fromStandardInput = hex.length === 0 || (hex.length === 1 && hex[0] === '-');
   if (!fromStandardInput) {
     if (file !== undefined) throw new UsageError('give hex or --file, not both');
-    return fromHex(hex.join(' '), 'the hex given');
+    return fromHex(hex.join(' '), 'the hex given', ' (a file is given with --file)');
   }
   if (file !== undefined && file !== '-') return decoded(await fileBytes(file, edges), flags, file);
   if (edges.standardInput.terminal) {
@@ -137,8 +137,8 @@ function decoded(bytes: Uint8Array, { format }: Flags, source: string): Uint8Arr
   return isText ? fromHex(new TextDecoder().decode(bytes), source) : bytes;
 }
 
-function fromHex(text: string, source: string): Uint8Array {
+function fromHex(text: string, source: string, hint = ''): Uint8Array {
   const bytes = parseHex(text);
   if (bytes instanceof Uint8Array) return bytes;
-  throw new UsageError(`${source} is not hex: ${bytes.message}`);
+  throw new UsageError(`${source} is not hex: ${bytes.message}${hint}`);
 }

@@ -64,9 +64,14 @@ describe('the text of a packet', () => {
     expect(lines).toContain('       69 6a 6b 6c');
   });
 
-  it('leaves out the middle of a long payload and says how much', () => {
-    const lines = linesOf(`30 64 00 01 61 00 ${'78 '.repeat(96)}`);
-    expect(lines.at(-1)?.trim()).toBe('… 72 more bytes');
+  it('shows every byte of a field of 256 bytes', () => {
+    const lines = linesOf(`30 84 02 00 01 61 00 ${'79 '.repeat(256)}`);
+    expect(lines.join(' ').match(/\b79\b/g)).toHaveLength(256);
+  });
+
+  it('leaves out the end of a payload above 256 bytes and says how much', () => {
+    const lines = linesOf(`30 94 03 00 01 61 00 ${'78 '.repeat(400)}`);
+    expect(lines.at(-1)?.trim()).toBe('… 152 more bytes');
   });
 
   it('shows a fault where it was seen, before what was not read', () => {

@@ -1,7 +1,7 @@
 // Our broker in this process, on a port of its own, and its notes to wait for.
 
 import { Broker, loadSettings, type Note } from '@anax/broker';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -52,6 +52,6 @@ export async function startBroker(config: Config = {}): Promise<TestBroker> {
   });
   await broker.start();
   const started = new TestBroker(broker, notes, watchers);
-  afterAll(() => started.close());
+  atEnd(() => started.close());
   return started;
 }

@@ -3,7 +3,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 import { Queue } from './queue.ts';
 
 export interface Ended {
@@ -26,6 +26,7 @@ export class Child {
   constructor(command: string, args: readonly string[], options: { readonly cwd?: string } = {}) {
     this.#process = spawn(command, args, { stdio: 'pipe', ...options });
     running.add(this);
+    atEnd(() => this.end());
     // Whoever is killed in the middle of a write takes the pipe along.
     this.#process.stdin.on('error', () => undefined);
     createInterface(this.#process.stderr).on('line', (line) => {
@@ -82,9 +83,3 @@ export class Child {
     this.#process.kill('SIGSTOP');
   }
 }
-
-async function endChildren(): Promise<void> {
-  await Promise.all([...running].map((child) => child.end()));
-}
-
-afterAll(endChildren);

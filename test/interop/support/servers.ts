@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Server as TcpServer } from 'node:n
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Aedes, type AuthenticateError } from 'aedes';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 import { Child } from './children.ts';
 import { program } from './programs.ts';
 
@@ -52,7 +52,7 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
   ];
   await writeFile(join(folder, 'mosquitto.conf'), lines.join('\n'));
   const child = new Child(program('mosquitto'), ['-c', join(folder, 'mosquitto.conf')]);
-  afterAll(async () => {
+  atEnd(async () => {
     await child.end('SIGTERM');
     await rm(folder, { recursive: true, force: true });
   });
@@ -72,7 +72,7 @@ export async function startAedes(): Promise<Server> {
     },
   });
   const doors = [everybody, members].map((aedes) => ({ aedes, server: createServer(aedes.handle) }));
-  afterAll(async () => {
+  atEnd(async () => {
     for (const { aedes, server } of doors) {
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
       await new Promise((resolve) => server.close(resolve));

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 export class Wire {
   readonly port: number;
@@ -44,7 +44,7 @@ export async function startWire(to: number): Promise<Wire> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const wire = new Wire((server.address() as AddressInfo).port, parts);
-  afterAll(() => {
+  atEnd(() => {
     wire.cut();
     server.close();
   });

@@ -90,7 +90,15 @@ function sentences(
       return `${place(full, file, overrides)}: there is no key \`${dotted(full)}\`, expected ${expected}`;
     });
   }
-  return [`${place(path, file, overrides)}: \`${dotted(path)}\` must be ${issue.message}`];
+  const expected = issue.code === 'invalid_type' ? (shapeAt(path) ?? issue.message) : issue.message;
+  return [`${place(path, file, overrides)}: \`${dotted(path)}\` must be ${expected}`];
+}
+
+/** What stands at a path that is no single value. */
+function shapeAt(path: readonly (string | number)[]): string | undefined {
+  const schema = schemaAt(path);
+  if (schema.shape !== undefined) return `keys with values: ${Object.keys(schema.shape).join(', ')}`;
+  return schema.element === undefined ? undefined : 'a list';
 }
 
 function dotted(path: readonly (string | number)[]): string {
@@ -131,12 +139,16 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
 
 /** Keys that the schema has at a path. */
 function keysAt(path: readonly (string | number)[]): readonly string[] {
+  return Object.keys(schemaAt(path).shape ?? {});
+}
+
+function schemaAt(path: readonly (string | number)[]): AnySchema {
   let schema: unknown = configSchema;
   for (const step of path) {
     const at = unwrapped(schema);
     schema = typeof step === 'number' ? at.element : at.shape?.[step];
   }
-  return Object.keys(unwrapped(schema).shape ?? {});
+  return unwrapped(schema);
 }
 
 interface AnySchema {
@@ -174,7 +186,7 @@ export function environmentVariables(): ReadonlyMap<string, readonly (string | n
   const visit = (path: readonly string[]): void => {
     for (const key of keysAt(path)) {
       const full = [...path, key];
-      const inner = unwrapped(full.reduce<unknown>((at, step) => unwrapped(at).shape?.[step], configSchema));
+      const inner = schemaAt(full);
       if (inner.shape !== undefined) visit(full);
       else if (inner.element === undefined) found.set(variableOf(full), full);
     }

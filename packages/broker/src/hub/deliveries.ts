@@ -61,7 +61,7 @@ export class Deliveries {
       return keptBefore;
     }
     const ready =
-      link !== undefined && session.outbox.open && session.backlog.size === 0 && session.unsent.length === 0;
+      link !== undefined && session.outbox.open && session.backlog.size === 0 && session.unsent.size === 0;
     if (ready && !link.wire.congested) {
       const packetId = session.outbox.takeId();
       if (!this.#sendFirst(link, message, qos, retain, identifiers, packetId, frames, now)) return keptBefore;
@@ -146,16 +146,13 @@ export class Deliveries {
 
   /** Sends what waits, as far as the window and the socket allow. */
   pump(session: Session, now: number): void {
-    const { link, outbox, backlog } = session;
+    const { link, outbox, backlog, unsent } = session;
     if (link === undefined) return;
-    while (
-      session.unsent.length > 0 &&
-      !link.wire.congested &&
-      outbox.size - session.unsent.length < outbox.window
-    ) {
-      this.#sendAgain(session, link, session.unsent.shift() as Delivery, now);
+    for (const owed of unsent.values()) {
+      if (link.wire.congested || outbox.size - unsent.size >= outbox.window) return;
+      unsent.delete(owed.packetId);
+      this.#sendAgain(session, link, owed, now);
     }
-    if (session.unsent.length > 0) return;
     while (backlog.size > 0 && outbox.open && !link.wire.congested) {
       const owed = backlog.shift() as Delivery;
       if (owed.message.expiresAt <= now) {
@@ -180,10 +177,9 @@ export class Deliveries {
   resume(session: Session, now: number): void {
     const { link, outbox } = session;
     if (link === undefined) return;
-    session.unsent = [];
     for (const owed of outbox.values()) {
       if (owed.phase === 'release') link.send(publishAck('pubrel', owed.packetId));
-      else session.unsent.push(owed);
+      else session.unsent.set(owed.packetId, owed);
     }
     this.pump(session, now);
   }

@@ -8,6 +8,8 @@ import type { Session, Subscription } from './session.ts';
 /** Topics whose routes are remembered, and receivers in all of them; beyond, all are forgotten and found again. */
 const ROUTES_MAX = 65_536;
 const ROUTED_TARGETS_MAX = 262_144;
+/** Longer topics are found anew each time: what is remembered is what a peer chose, and holds on to its memory. */
+const ROUTED_TOPIC_CHARS_MAX = 256;
 
 /** One session that wants a topic, its overlapping subscriptions merged: one copy, the highest QoS. [5:MQTT-3.3.4-2] */
 interface Target {
@@ -88,6 +90,7 @@ export class FanOut {
     });
     const targets: Target[] = [];
     for (const [session, subscriptions] of found) targets.push(merged(session, subscriptions));
+    if (topic.length > ROUTED_TOPIC_CHARS_MAX) return targets;
     const full = this.#routes.size >= ROUTES_MAX || this.#routedTargets > ROUTED_TARGETS_MAX;
     if (full) this.#forgetRoutes();
     this.#routes.set(topic, targets);

@@ -120,8 +120,12 @@ export class Hub {
   attach(session: Session, link: Link, receiveMaximum: number, now: number): void {
     session.link = link;
     session.outbox.setWindow(Math.min(receiveMaximum, this.limits.inFlightMax));
-    // Who cannot be told of a Receive Maximum is not held to one: packet identifiers are the limit.
-    session.inbox.setReceiveMaximum(link.dialect.properties ? this.limits.receiveMaximum : PACKET_ID_MAX);
+    // Who cannot be told of a Receive Maximum is not held to one: packet identifiers are the limit. What an earlier
+    // connection left unreleased does not count against this one. [5:4.9]
+    const { inbox } = session;
+    inbox.setReceiveMaximum(
+      link.dialect.properties ? this.limits.receiveMaximum + inbox.size : PACKET_ID_MAX,
+    );
     this.#deliveries.resume(session, now);
   }
 
@@ -129,7 +133,7 @@ export class Hub {
   close(session: Session, link: Link, ending: Ending, now: number): void {
     if (session.link !== link) return;
     session.link = undefined;
-    session.unsent = [];
+    session.unsent.clear();
     if (ending === 'normal') session.will = undefined; // [5:MQTT-3.14.4-3] [3.1.1:MQTT-3.14.4-3]
     const { will, expirySeconds } = session;
     if (expirySeconds === 0) {
@@ -216,7 +220,7 @@ export class Hub {
 
   /** Sends what waits for a session: after an acknowledgement, or when its socket takes bytes again. */
   pump(session: Session, now: number): void {
-    if (session.backlog.size > 0 || session.unsent.length > 0) this.#deliveries.pump(session, now);
+    if (session.backlog.size > 0 || session.unsent.size > 0) this.#deliveries.pump(session, now);
   }
 
   /** Time passes. */

@@ -99,7 +99,7 @@ export class Retained {
     const { session, filter, cursor } = walk;
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return;
-    const { qos: granted, identifier } = subscription;
+    const { qos: granted, identifier, noLocal } = subscription;
     const identifiers = identifier === undefined ? undefined : [identifier];
     if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
     // Stops as soon as the client is behind: at QoS 0 the rest would be lost.
@@ -113,6 +113,7 @@ export class Retained {
         this.#forget(this.#index.delete(message.topic));
         continue;
       }
+      if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
       const qos: QoS = message.qos < granted ? message.qos : granted;
       // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
       this.#deliveries.owe(session, message, qos, true, identifiers, undefined, message, now);

@@ -37,8 +37,8 @@ export class Session {
   readonly outbox: Outbox<Delivery>;
   readonly inbox: Inbox;
   readonly backlog = new Backlog<Delivery>();
-  /** Sent on an earlier connection, held in the outbox, not yet sent again on this one. */
-  unsent: Delivery[] = [];
+  /** Sent on an earlier connection, held in the outbox, neither sent again nor answered on this one; by packet identifier. */
+  readonly unsent = new Map<number, Delivery>();
   link: Link | undefined;
   will: PendingWill | undefined;
   /** Seconds after the connection ends; 0 ends the session with it. */

@@ -143,6 +143,13 @@ describe('what is wrong is told with file, line, key and what was expected', () 
       '\nreceiveMaximum: many\n',
       'anax.yaml:2: `receiveMaximum` must be a whole number from 1 to 65535',
     ],
+    ['a value where keys belong', 'log: 5\n', 'anax.yaml:1: `log` must be keys with values: level'],
+    ['a value where a list belongs', '\nusers: ann\n', 'anax.yaml:2: `users` must be a list'],
+    [
+      'a value in a list of keys',
+      'users: [ann]\n',
+      'anax.yaml:1: `users[0]` must be keys with values: name, password',
+    ],
     [
       'a number out of range',
       'receiveMaximum: 0\n',

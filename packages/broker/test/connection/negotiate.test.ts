@@ -102,14 +102,28 @@ describe('what is switched off is refused', () => {
     expect(told(peer.take())).toEqual(['disconnect 0xa1']);
   });
 
-  test('a wildcard with 0xA2 in SUBACK, and no other filter [5:3.2.2.3.11]', () => {
+  test('a wildcard with 0xA2, and no other filter [5:3.2.2.3.11]', () => {
     const peer = open({ wildcardSubscriptionAvailable: false });
-    expect(peer.subscribe('a/+').only('suback').reasonCodes).toEqual([0xa2]);
     expect(peer.subscribe('a').only('suback').reasonCodes).toEqual([2]);
+    expect(told(peer.subscribe('a/+').take())).toEqual(['disconnect 0xa2']);
+    expect(peer.closed).toBe(true);
+  });
+
+  test('a wildcard in 3.1.1, which was not told, with a failure in SUBACK [3.1.1:3.9.3]', () => {
+    const bench = new Bench({ limits: { wildcardSubscriptionAvailable: false } });
+    const peer = bench.peer(MQTT_3_1_1).connected();
+    expect(peer.subscribe('a/+').only('suback').reasonCodes).toEqual([0x80]);
   });
 
   test('a shared subscription with 0x9E [5:3.2.2.3.13]', () => {
-    expect(open({}).subscribe('$share/g/a').only('suback').reasonCodes).toEqual([0x9e]);
+    const peer = open({}).subscribe('$share/g/a');
+    expect(told(peer.take())).toEqual(['disconnect 0x9e']);
+    expect(peer.closed).toBe(true);
+  });
+
+  test('a filter that 3.1.1 knows as any other is no shared subscription there', () => {
+    const peer = new Bench().peer(MQTT_3_1_1).connected();
+    expect(peer.subscribe('$share/g/a').only('suback').reasonCodes).toEqual([2]);
   });
 
   test('a packet above Maximum Packet Size with 0x95 [5:MQTT-3.2.2-15]', () => {
@@ -299,16 +313,16 @@ describe('Request Problem Information 0', () => {
   });
 
   test('keeps both out of every acknowledgement [5:MQTT-3.1.2-29]', () => {
-    const bench = new Bench();
-    const peer = bench.peer().connected({ properties });
+    const bench = new Bench({ limits: { subscriptionsMax: 1 } });
+    const peer = bench.peer().connected({ properties }).subscribed('q');
     peer.publish('$SYS/x', 'x', { qos: 1 }).publish('$SYS/x', 'x', { qos: 2, packetId: 2 });
     peer
       .send(ack('pubrel', 9))
-      .subscribe('$share/g/a')
+      .subscribe('r')
       .send({
         type: 'unsubscribe',
         packetId: 3,
-        topicFilters: subscribe('q').subscriptions.map(({ topicFilter }) => topicFilter),
+        topicFilters: subscribe('r').subscriptions.map(({ topicFilter }) => topicFilter),
         properties: {},
       });
     const packets = peer.take();

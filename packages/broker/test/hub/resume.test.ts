@@ -79,6 +79,47 @@ describe.each(BOTH)('a resumed session in MQTT $name', (dialect) => {
   });
 });
 
+describe('a resumed session whose client takes one message at a time', () => {
+  /** Two messages sent on an earlier connection; one of them may be sent again. */
+  const resumed = (qos: 1 | 2) => {
+    const bench = new Bench();
+    const peer = bench.peer().connected(lasting).subscribed('a');
+    many(bench.peer().connected({ clientId: 'other' }), 2, qos);
+    peer.lost();
+    const properties = { ...lasting.properties, receiveMaximum: 1 };
+    const back = bench.peer().connect({ ...lasting, properties });
+    expect(told(back.take())).toEqual(['connack', `publish ${qos} a=1 dup #1`]);
+    return { bench, back };
+  };
+
+  test('does not send again what is acknowledged before its turn [5:MQTT-4.4.0-2]', () => {
+    const { back } = resumed(1);
+    expect(told(back.send(ack('puback', 2), ack('puback', 1)).take())).toEqual([]);
+  });
+
+  test('sends no PUBLISH after its PUBREC [5:MQTT-4.3.3-6] [3.1.1:MQTT-4.3.3-1]', () => {
+    const { back } = resumed(2);
+    back.send(ack('pubrec', 2), ack('pubrec', 1), ack('pubcomp', 1), ack('pubcomp', 2));
+    expect(told(back.take())).toEqual(['pubrel #2', 'pubrel #1']);
+  });
+
+  test('keeps to that number when one is acknowledged before its turn [5:MQTT-3.3.4-9]', () => {
+    const { bench, back } = resumed(1);
+    back.send(ack('puback', 2));
+    many(bench.peer().connected({ clientId: 'third' }), 2);
+    expect(told(back.take())).toEqual([]);
+    expect(told(back.send(ack('puback', 1)).take())).toEqual(['publish 1 a=1 #3']);
+  });
+});
+
+test('what an earlier connection left unreleased does not count against Receive Maximum [5:4.9]', () => {
+  const bench = new Bench({ limits: { receiveMaximum: 1 } });
+  bench.peer().connected(lasting).publish('a', '1', { qos: 2 }).lost();
+  const back = bench.peer().connected(lasting);
+  expect(told(back.publish('a', '2', { qos: 2, packetId: 2 }).take())).toEqual(['pubrec #2 0x10']);
+  expect(told(back.publish('a', '3', { qos: 2, packetId: 3 }).take())).toEqual(['disconnect 0x93']);
+});
+
 describe('a full queue', () => {
   const owed = (limits: Partial<Limits>, payload?: (i: number) => string) => {
     const bench = new Bench({ limits: { inFlightMax: 1, ...limits } });

@@ -44,6 +44,14 @@ describe.each(ALL)('a retained message in MQTT $name', (dialect) => {
   });
 });
 
+test('a retained message does not go back to its publisher under No Local [5:MQTT-3.8.3-3]', () => {
+  const bench = new Bench();
+  const peer = keep(bench.peer().connected(), 'a', 'own');
+  keep(bench.peer().connected({ clientId: 'other' }), 'b', 'foreign');
+  const comes = peer.subscribe('+', { noLocal: true }).take();
+  expect(told(comes)).toEqual(['suback #1', 'publish 0 b=foreign retain']);
+});
+
 describe('Retain Handling', () => {
   test.each([
     [0, true, true],

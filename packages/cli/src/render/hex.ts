@@ -4,7 +4,7 @@ export const BYTES_PER_ROW = 8;
 /** Columns of a full row. */
 export const ROW_COLUMNS = BYTES_PER_ROW * 3 - 1;
 /** Rows of one field; a longer field's last row tells how many bytes are left out. */
-const ROWS_MAX = 4;
+const ROWS_MAX = 32;
 
 /** `10 2f 00`. */
 export function hexOf(bytes: Uint8Array): string {

@@ -38,7 +38,11 @@ export function onPubcomp(open: Open, { packetId }: PubcompPacket, now: number):
 /** An answer to nothing is passed over: it may be late. One in the wrong phase is an error. */
 function inPhase(open: Open, answered: Answered<Delivery>, packet: string, packetId: number): boolean {
   if (answered === 'unknown') return false;
-  if (answered !== 'out-of-phase') return true;
+  if (answered !== 'out-of-phase') {
+    // The answer is to what an earlier connection sent: it is not sent again. [5:MQTT-4.3.3-6] [3.1.1:MQTT-4.3.3-1]
+    open.session.unsent.delete(packetId);
+    return true;
+  }
   open.refuse(
     Reason.protocolError,
     `${packet} for packet identifier ${packetId}, which waits for another packet`,

@@ -15,13 +15,8 @@ import type { Open } from '../open.ts';
 export function onSubscribe(open: Open, packet: SubscribePacket, now: number): void {
   const { hub, session } = open;
   const identifier = packet.properties.subscriptionIdentifiers?.[0];
-  if (identifier !== undefined && !open.context.limits.subscriptionIdentifiersAvailable) {
-    return open.refuse(
-      Reason.subscriptionIdentifiersNotSupported,
-      'a Subscription Identifier, which this server does not have',
-      '[5:3.2.2.3.12]',
-    );
-  }
+  const missing = open.link.dialect.properties ? notOffered(open, packet) : undefined;
+  if (missing !== undefined) return open.refuse(missing.reasonCode, missing.message, missing.clause);
   const reasonCodes: ReasonCode[] = [];
   const retainedWanted: Subscription[] = [];
   for (const request of packet.subscriptions) {
@@ -44,13 +39,35 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
   for (const subscription of retainedWanted) hub.deliverRetained(session, subscription, now);
 }
 
+interface Missing {
+  readonly reasonCode: ReasonCode;
+  readonly message: string;
+  readonly clause: string;
+}
+
+/** What CONNACK said that this server does not have: asking for it all the same is a Protocol Error. */
+function notOffered({ context: { limits } }: Open, packet: SubscribePacket): Missing | undefined {
+  const { properties, subscriptions } = packet;
+  if (properties.subscriptionIdentifiers !== undefined && !limits.subscriptionIdentifiersAvailable) {
+    const message = 'a Subscription Identifier, which this server does not have';
+    return { reasonCode: Reason.subscriptionIdentifiersNotSupported, message, clause: '[5:3.2.2.3.12]' };
+  }
+  if (subscriptions.some(({ topicFilter }) => topicFilter.startsWith('$share/'))) {
+    const message = 'a shared subscription, which this server does not have';
+    return { reasonCode: Reason.sharedSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.13]' };
+  }
+  if (!limits.wildcardSubscriptionAvailable && subscriptions.some((one) => hasWildcard(one.topicFilter))) {
+    const message = 'a wildcard in a topic filter, which this server does not have';
+    return { reasonCode: Reason.wildcardSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.11]' };
+  }
+  return undefined;
+}
+
 function refusal(open: Open, request: SubscriptionRequest): ReasonCode | undefined {
   const { limits } = open.context;
   const { topicFilter } = request;
   const { session } = open;
-  if (open.link.dialect.sharedSubscriptions && topicFilter.startsWith('$share/')) {
-    return Reason.sharedSubscriptionsNotSupported;
-  }
+  // Only 3.x comes here with one: it was not told.
   if (!limits.wildcardSubscriptionAvailable && hasWildcard(topicFilter)) {
     return Reason.wildcardSubscriptionsNotSupported;
   }
