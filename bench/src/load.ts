@@ -115,5 +115,7 @@ function report(): void {
   mkdirSync(folder, { recursive: true });
   const stem = join(folder, `load-${where.date}-${where.commit}`);
   writeFileSync(`${stem}.md`, text);
-  writeFileSync(`${stem}.json`, `${JSON.stringify({ ...where, options: values, rows }, undefined, 2)}\n`);
+  const { seconds: each, repeats } = values;
+  const kept = { ...where, seconds: Number(each), repeats: Number(repeats), rows };
+  writeFileSync(`${stem}.json`, `${JSON.stringify(kept, undefined, 2)}\n`);
 }
