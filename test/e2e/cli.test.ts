@@ -195,6 +195,18 @@ describe('cli - anax pub and sub', () => {
   });
 });
 
+describe('cli - anax broker', () => {
+  test('serves on and ends in order when nobody reads its output any more', async () => {
+    const unread = start(['broker', '--port', '0', '--log-level', 'silent']);
+    const [, at = ''] = await unread.shows(/mqtt:\/\/127\.0\.0\.1:(\d+)/);
+    await unread.shows(/Ctrl-C/);
+    unread.child.stdout?.destroy();
+    expect((await run(['conn', '-h', '127.0.0.1', '-p', at, '--once'])).code).toBe(0);
+    unread.child.kill('SIGINT');
+    expect(await unread.ended).toMatchObject({ code: 0, error: '' });
+  });
+});
+
 describe('cli - anax', () => {
   test.each([[], ['broker'], ['conn'], ['pub'], ['sub'], ['inspect']])(
     'ends with 2 for an option that does not exist: %s',

@@ -27,8 +27,8 @@ interface Flags {
   readonly host?: string;
   readonly port?: string;
   readonly config?: string;
-  readonly user: readonly string[];
-  readonly set: readonly string[];
+  readonly user?: readonly string[];
+  readonly set?: readonly string[];
   readonly logLevel?: string;
   readonly check?: true;
 }
@@ -53,8 +53,8 @@ export function brokerCommand(version: string): Command {
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for a free one (default: 1883)')
     .option('--config <file>', `settings in YAML (default: ${CONFIG_FILE}, if there is one)`)
-    .option('--user <name:password>', 'a user that may connect; may be repeated', collect, [])
-    .option('--set <key=value>', 'any setting by its key; may be repeated', collect, [])
+    .option('--user <name:password>', 'a user that may connect; may be repeated', collect)
+    .option('--set <key=value>', 'any setting by its key; may be repeated', collect)
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .option('--check', 'check the settings and end')
     .addHelpText('after', HELP)
@@ -62,7 +62,7 @@ export function brokerCommand(version: string): Command {
     .action((flags: Flags) => run(flags, version));
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -87,6 +87,8 @@ async function run(flags: Flags, version: string): Promise<void> {
   } catch (error) {
     return fail(error, BROKER_EXIT.failed);
   }
+  // Nobody may read it any more, as behind `| head -1`: the broker serves all the same.
+  process.stdout.on('error', () => undefined);
   process.stdout.write(greeting(version, broker.listeners, settings));
   stopOnSignal(broker);
 }
@@ -105,7 +107,7 @@ function overridesOf(flags: Flags): readonly Override[] {
   single('--host', ['listeners', 0, 'host'], flags.host);
   single('--port', ['listeners', 0, 'port'], flags.port);
   single('--log-level', ['log', 'level'], flags.logLevel);
-  if (flags.user.length > 0) {
+  if (flags.user !== undefined) {
     const users = flags.user.map((pair) => {
       if (pair.includes(':')) return userOf(pair);
       throw new MqttError('invalid-configuration', '--user takes NAME:PASSWORD');
@@ -113,7 +115,7 @@ function overridesOf(flags: Flags): readonly Override[] {
     overrides.push({ path: ['users'], value: users, source: '--user' });
   }
   const known = new Map([...environmentVariables().values()].map((path) => [path.join('.'), path]));
-  for (const pair of flags.set) {
+  for (const pair of flags.set ?? []) {
     const [key = '', ...rest] = pair.split('=');
     const path = known.get(key);
     if (path === undefined || rest.length === 0) {

@@ -20,19 +20,23 @@ const SLICE = 512;
 const WAITING_MAX = 256;
 
 interface Walk {
-  readonly session: Session;
-  readonly link: Link;
   readonly filter: TopicFilter;
   readonly cursor: RetainedCursor<Message>;
   /** Found and not handed over yet, the last first. */
   found: Message[];
 }
 
+/** The walks of one connection: a client that is behind is asked about once, however many filters it has. */
+interface Walks {
+  readonly link: Link;
+  readonly byFilter: Map<TopicFilter, Walk>;
+}
+
 export class Retained {
   readonly #index = new RetainedIndex<Message>();
   readonly #limits: Limits;
   readonly #deliveries: Deliveries;
-  #walks: Walk[] = [];
+  readonly #walks = new Map<Session, Walks>();
   #bytes = 0;
 
   constructor(limits: Limits, deliveries: Deliveries) {
@@ -74,36 +78,51 @@ export class Retained {
 
   /** Sends what matches a subscription: the first slice now, the rest by `work`. */
   deliver(session: Session, link: Link, { filter }: Subscription, now: number): void {
+    const known = this.#walks.get(session);
+    const walks = known?.link === link ? known : { link, byFilter: new Map<TopicFilter, Walk>() };
+    const walk: Walk = { filter, cursor: this.#index.match(filter), found: [] };
+    this.#slice(session, link, walk, now);
     // One walk for a filter at a time: the newest starts from the beginning.
-    this.#walks = this.#walks.filter((walk) => walk.session !== session || walk.filter !== filter);
-    const walk: Walk = { session, link, filter, cursor: this.#index.match(filter), found: [] };
-    this.#slice(walk, now);
-    if (!isOver(walk)) this.#walks.push(walk);
+    walks.byFilter.delete(filter);
+    if (!isOver(session, walk)) walks.byFilter.set(filter, walk);
+    if (walks.byFilter.size > 0) this.#walks.set(session, walks);
+    else this.#walks.delete(session);
   }
 
-  /** Goes on with walks under way; true where one made progress and there is more to do. */
+  /** Goes on with walks under way, one slice a client; true where one made progress and there is more to do. */
   work(now: number): boolean {
-    if (this.#walks.length === 0) return false;
     let moved = false;
-    this.#walks = this.#walks.filter((walk) => {
-      if (isOver(walk)) return false;
-      if (!isReady(walk)) return true;
-      this.#slice(walk, now);
-      moved = true;
-      return !isOver(walk);
-    });
-    return moved && this.#walks.length > 0;
+    for (const [session, { link, byFilter }] of this.#walks) {
+      if (session.link !== link) {
+        this.#walks.delete(session);
+      } else if (isReady(session, link)) {
+        moved = true;
+        this.#next(session, link, byFilter, now);
+        if (byFilter.size === 0) this.#walks.delete(session);
+      }
+    }
+    return moved && this.#walks.size > 0;
   }
 
-  #slice(walk: Walk, now: number): void {
-    const { session, filter, cursor } = walk;
+  /** A slice of the walk that has waited longest. */
+  #next(session: Session, link: Link, byFilter: Map<TopicFilter, Walk>, now: number): void {
+    for (const [filter, walk] of byFilter) {
+      byFilter.delete(filter);
+      this.#slice(session, link, walk, now);
+      if (!isOver(session, walk)) byFilter.set(filter, walk);
+      return;
+    }
+  }
+
+  #slice(session: Session, link: Link, walk: Walk, now: number): void {
+    const { filter, cursor } = walk;
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return;
     const { qos: granted, identifier, noLocal } = subscription;
     const identifiers = identifier === undefined ? undefined : [identifier];
     if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
     // Stops as soon as the client is behind: at QoS 0 the rest would be lost.
-    while (isReady(walk)) {
+    while (isReady(session, link)) {
       const next = walk.found.pop();
       if (next === undefined) return;
       // As it is now: it may have been replaced or cleared while the client was behind.
@@ -121,12 +140,11 @@ export class Retained {
   }
 }
 
-function isReady({ link, session }: Walk): boolean {
-  return !link.wire.congested && session.backlog.size <= WAITING_MAX;
+function isReady({ backlog }: Session, { wire }: Link): boolean {
+  return !wire.congested && backlog.size <= WAITING_MAX;
 }
 
-/** Through, or for nobody: the connection or the subscription is gone. [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-2] */
-function isOver({ session, link, filter, cursor, found }: Walk): boolean {
-  if (session.link !== link || !session.subscriptions.has(filter)) return true;
-  return cursor.done && found.length === 0;
+/** Through, or for nobody: the subscription is gone. [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-2] */
+function isOver({ subscriptions }: Session, { filter, cursor, found }: Walk): boolean {
+  return !subscriptions.has(filter) || (cursor.done && found.length === 0);
 }

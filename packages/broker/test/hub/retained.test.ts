@@ -1,7 +1,7 @@
 /** Owns retained messages: kept, replaced, cleared, and walked for new subscriptions. */
 
 import { describe, expect, test } from 'vitest';
-import { ALL, ack, Bench, BOTH, MQTT_5, type Peer, told, unsubscribe } from '../bench.ts';
+import { ALL, ack, Bench, BOTH, MQTT_5, type Peer, subscribe, told, unsubscribe } from '../bench.ts';
 
 const keep = (peer: Peer, topic: string, payload: string, qos: 0 | 1 | 2 = 0) =>
   peer.publish(topic, payload, { retain: true, qos });
@@ -152,6 +152,23 @@ describe('many retained messages', () => {
     peer.drained();
     drain(bench);
     expect(peer.take()).toHaveLength(1000);
+  });
+
+  test('that wait cost nobody anything, however many filters they wait for', () => {
+    const bench = new Bench();
+    const peer = bench.peer().connected({ clientId: 'publisher' });
+    const filters = Array.from({ length: 4000 }, (_, i) => `a/${i}`);
+    for (const filter of filters) keep(peer, filter, 'x');
+    const subscriptions = filters.flatMap((filter) => subscribe(filter).subscriptions);
+    const before = performance.now();
+    for (let i = 0; i < 5; i++) {
+      const behind = bench.peer().connected({ clientId: `behind ${i}` });
+      behind.wire.congested = true;
+      behind.send({ ...subscribe('a'), subscriptions });
+    }
+    // Some 100 ms; looking at every walk for every filter took 6 s.
+    expect(performance.now() - before).toBeLessThan(1500);
+    expect(bench.hub.work(bench.now)).toBe(false);
   });
 
   test('wait for a client that does not acknowledge: its queue does not overflow', () => {
