@@ -8,6 +8,6 @@ export interface BrokerOptions {
   readonly authenticate?: Authenticator;
   /** Enhanced authentication, by Authentication Method. [5:4.12] */
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
-  /** Told what happens, one note at a time; never on the path of a packet. */
+  /** Told what happens, one note at a time; never on the path of a packet. What it throws is passed over. */
   readonly note?: (note: Note) => void;
 }

@@ -41,7 +41,7 @@ export class Broker {
 
   constructor(settings: Settings, options: BrokerOptions) {
     this.#settings = settings;
-    this.#hub = new Hub(settings.limits, options.note ?? ((_: Note) => undefined), now());
+    this.#hub = new Hub(settings.limits, heard(options.note), now());
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {
       hub: this.#hub,
@@ -202,6 +202,17 @@ export class Broker {
       () => failed(now()),
     );
   }
+}
+
+/** A listener that throws has not been listening: what happens goes on. */
+function heard(listener: BrokerOptions['note']): (note: Note) => void {
+  return (note) => {
+    try {
+      listener?.(note);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 /** Milliseconds on a clock that never goes back. */

@@ -72,6 +72,6 @@ export interface Exchange {
 export type ExchangeFactory = (credentials: Credentials) => Exchange;
 
 export const ANYTHING_BUT_SYS: Permissions = Object.freeze({
-  mayPublish: (topic: TopicName) => !topic.startsWith('$SYS'),
+  mayPublish: (topic: TopicName) => topic !== '$SYS' && !topic.startsWith('$SYS/'),
   maySubscribe: () => true,
 });

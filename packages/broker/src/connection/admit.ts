@@ -17,7 +17,9 @@ export function earlyRefusal(
   now: number,
 ): Refusal | undefined {
   const { limits, admission, methods } = context;
-  const refused = admission.refusal(credentials, context.connected, now);
+  // Who takes over a connection of its own adds none.
+  const others = context.connected - (context.hub.isConnected(connect.clientId) ? 1 : 0);
+  const refused = admission.refusal(credentials, others, now);
   if (refused !== undefined) return refused;
   const badId = connect.clientId === '' ? undefined : clientIdRefusal(connect.clientId, limits);
   if (badId !== undefined) return badId;

@@ -51,7 +51,7 @@ export class Hub {
     this.wheel = new Wheel(now);
     this.#deliveries = new Deliveries(limits, this.counters, note);
     this.#fanOut = new FanOut(this.#deliveries);
-    this.#retained = new Retained(limits, this.#deliveries);
+    this.#retained = new Retained(limits, this.#deliveries, this.wheel);
   }
 
   get sessionCount(): number {
@@ -72,6 +72,11 @@ export class Hub {
 
   hasSession(clientId: string): boolean {
     return this.#sessions.has(clientId);
+  }
+
+  /** Whether a client with this identifier is connected now. */
+  isConnected(clientId: string): boolean {
+    return this.#sessions.get(clientId)?.link !== undefined;
   }
 
   /**

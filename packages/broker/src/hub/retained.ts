@@ -7,12 +7,14 @@ import {
   type RetainedCursor,
   RetainedIndex,
   type TopicFilter,
+  type TopicName,
 } from '@anax/protocol';
 import type { Deliveries } from './deliveries.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { kept } from './outgoing.ts';
 import type { Session, Subscription } from './session.ts';
+import { Timer, type Wheel } from './wheel.ts';
 
 /** Places of the index looked at in one go. */
 const SLICE = 512;
@@ -37,11 +39,15 @@ export class Retained {
   readonly #limits: Limits;
   readonly #deliveries: Deliveries;
   readonly #walks = new Map<Session, Walks>();
+  readonly #wheel: Wheel;
+  /** One for each message that expires: it leaves when its time has come, not when somebody comes by. */
+  readonly #expiries = new Map<TopicName, Timer>();
   #bytes = 0;
 
-  constructor(limits: Limits, deliveries: Deliveries) {
+  constructor(limits: Limits, deliveries: Deliveries, wheel: Wheel) {
     this.#limits = limits;
     this.#deliveries = deliveries;
+    this.#wheel = wheel;
   }
 
   get size(): number {
@@ -53,13 +59,19 @@ export class Retained {
    * [5:MQTT-3.3.1-5] [5:MQTT-3.3.1-6] [5:MQTT-3.3.1-7] [3.1.1:MQTT-3.3.1-5] [3.1.1:MQTT-3.3.1-10] [3.1.1:MQTT-3.3.1-11]
    */
   keep(message: Message): boolean {
+    const { topic, expiresAt } = message;
     if (message.payload.length === 0) {
-      this.#forget(this.#index.delete(message.topic));
+      this.#letGo(this.#index.delete(topic));
       return true;
     }
     if (!this.fits(message)) return false;
-    this.#forget(this.#index.set(message.topic, kept(message)));
+    this.#letGo(this.#index.set(topic, kept(message)));
     this.#bytes += messageBytes(message);
+    if (expiresAt !== Number.POSITIVE_INFINITY) {
+      const timer = new Timer(() => this.#letGo(this.#index.delete(topic)));
+      this.#expiries.set(topic, timer);
+      this.#wheel.set(timer, expiresAt);
+    }
     return true;
   }
 
@@ -72,8 +84,13 @@ export class Retained {
     return this.#bytes - bytesBefore + messageBytes(message) <= this.#limits.retainedBytesMax;
   }
 
-  #forget(message: Message | undefined): void {
-    if (message !== undefined) this.#bytes -= messageBytes(message);
+  #letGo(message: Message | undefined): void {
+    if (message === undefined) return;
+    this.#bytes -= messageBytes(message);
+    const timer = this.#expiries.get(message.topic);
+    if (timer === undefined) return;
+    this.#wheel.cancel(timer);
+    this.#expiries.delete(message.topic);
   }
 
   /** Sends what matches a subscription: the first slice now, the rest by `work`. */
@@ -128,10 +145,7 @@ export class Retained {
       // As it is now: it may have been replaced or cleared while the client was behind.
       const message = this.#index.get(next.topic);
       if (message === undefined) continue;
-      if (message.expiresAt <= now) {
-        this.#forget(this.#index.delete(message.topic));
-        continue;
-      }
+      if (message.expiresAt <= now) continue; // between its time and the tick of the wheel
       if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
       const qos: QoS = message.qos < granted ? message.qos : granted;
       // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]

@@ -171,6 +171,15 @@ describe('the connection rate', () => {
 });
 
 describe('the connection limit', () => {
+  test('does not keep a client from taking over its own connection', () => {
+    const bench = new Bench({ limits: { connectionsMax: 1 } });
+    const old = bench.peer().connected({ clientId: 'mine' });
+    expect(bench.peer().connect({ clientId: 'mine' }).only('connack').reasonCode).toBe(0);
+    expect(old.closed).toBe(true);
+    expect(bench.context.connected).toBe(1);
+    expect(bench.peer().connect({ clientId: 'other' }).only('connack').reasonCode).toBe(0x89);
+  });
+
   test('has room again when a client has gone', () => {
     const bench = new Bench({ limits: { connectionsMax: 1 } });
     const first = bench.peer().connected({ clientId: 'first' });

@@ -129,6 +129,11 @@ describe('a PUBLISH that is not allowed', () => {
     const peer = new Bench().peer().connected().publish('$SYS/x', 'x', { qos: 1 });
     expect(told(peer.take())).toEqual(['puback #1 0x87']);
   });
+
+  test('to $SYS does not mean $SYSTEM', () => {
+    const peer = new Bench().peer().connected().publish('$SYSTEM/x', 'x', { qos: 1 });
+    expect(told(peer.take())).toEqual(['puback #1 0x10']);
+  });
 });
 
 test('a PUBLISH for nobody is told so in 5.0 [5:3.4.2.1]', () => {

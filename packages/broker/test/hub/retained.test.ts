@@ -107,6 +107,28 @@ describe('a retained message', () => {
     expect(bench.hub.retainedCount).toBe(1);
   });
 
+  test('that expires leaves when its time has come, and makes room, though nobody comes by [5:MQTT-3.3.2-5]', () => {
+    const bench = new Bench({ limits: { retainedMessagesMax: 1 } });
+    const peer = bench.peer(MQTT_5).connected();
+    peer.publish('a', 'old', { retain: true, properties: { messageExpiryInterval: 5 } });
+    bench.pass(4);
+    expect(bench.hub.retainedCount).toBe(1);
+    bench.pass(2);
+    expect(bench.hub.retainedCount).toBe(0);
+    peer.publish('b', 'new', { retain: true });
+    expect(bench.hub.retainedCount).toBe(1);
+  });
+
+  test('that replaces one which expires stays when that time has come', () => {
+    const bench = new Bench();
+    const peer = bench.peer(MQTT_5).connected();
+    peer.publish('a', 'old', { retain: true, properties: { messageExpiryInterval: 5 } });
+    peer.publish('a', 'new', { retain: true });
+    bench.pass(6);
+    expect(bench.hub.retainedCount).toBe(1);
+    expect(bench.hub.wheel.size).toBe(0);
+  });
+
   test('counts its bytes: what was replaced or cleared makes room', () => {
     const bench = new Bench({ limits: { retainedBytesMax: 1000 } });
     const peer = bench.peer().connected();

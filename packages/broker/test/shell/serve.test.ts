@@ -100,6 +100,21 @@ describe('start', () => {
   });
 });
 
+test('a listener of notes that throws changes nothing', async () => {
+  const broker = await begin(
+    {},
+    {
+      note: () => {
+        throw new Error('not mine');
+      },
+    },
+  );
+  const client = await joined(broker, 'c', subscribe('a'));
+  client.socket.destroy();
+  await eventually(() => broker.counts.clients === 0);
+  expect(broker.counts).toMatchObject({ connections: 0, sessions: 0, subscriptions: 0 });
+});
+
 describe('sockets that are still connecting', () => {
   test('are turned away beyond their limit, and clients that are in do not count', async () => {
     const broker = await begin({ connectingMax: 2 });

@@ -8,13 +8,18 @@ export interface Trace {
 }
 
 export class PacketSplitter {
-  #rest = new Uint8Array(0);
+  /** What has come of a packet that is not complete; joined once enough is there. */
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  /** Bytes that the packet needs; 0 where that cannot be known yet. */
+  #needed = 0;
 
   /** The packets that are complete with this chunk. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
-    const bytes = new Uint8Array(this.#rest.length + chunk.length);
-    bytes.set(this.#rest);
-    bytes.set(chunk, this.#rest.length);
+    this.#parts.push(new Uint8Array(chunk));
+    this.#length += chunk.length;
+    if (this.#length < this.#needed) return [];
+    const bytes = this.rest();
     const packets: Uint8Array[] = [];
     let at = 0;
     for (
@@ -25,13 +30,24 @@ export class PacketSplitter {
       packets.push(bytes.slice(at, at + size));
       at += size;
     }
-    this.#rest = bytes.slice(at);
+    const rest = bytes.slice(at);
+    this.#parts = [rest];
+    this.#length = rest.length;
+    this.#needed = packetSize(rest, 0);
     return packets;
   }
 
   /** What has come of a packet that is not complete. */
   rest(): Uint8Array {
-    return this.#rest;
+    const [only] = this.#parts;
+    if (only !== undefined && this.#parts.length === 1) return only;
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
   }
 }
 
