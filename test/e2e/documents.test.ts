@@ -69,6 +69,23 @@ describe('docs/reason-codes.md', () => {
   );
 });
 
+describe('the README of a package', () => {
+  it('shows bytes decoded, in protocol', async () => {
+    const code = blocks(read('packages/protocol/README.md'), 'ts')[0] ?? '';
+    const bytes = '[0x10, 13, 0, 4, 77, 81, 84, 84, 5, 2, 0, 60, 0, 0, 0]';
+    expect(await firstLine(code.replace('\n\n', `\nconst bytes = Uint8Array.from(${bytes});\n`))).toBe(
+      'connect',
+    );
+  });
+
+  it('shows a broker embedded, in broker', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'anax-docs-')), 'anax.yaml');
+    writeFileSync(file, 'listeners:\n  - port: 0\n');
+    const code = blocks(read('packages/broker/README.md'), 'ts')[0] ?? '';
+    expect(await firstLine(code.replace("'anax.yaml'", JSON.stringify(file)))).toMatch(/^\d+$/);
+  });
+});
+
 describe('README', () => {
   let broker: Broker;
   let port = 0;

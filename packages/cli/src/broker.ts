@@ -95,7 +95,8 @@ async function run(flags: Flags, version: string): Promise<void> {
 
 function fail(error: unknown, exitCode: number): void {
   if (!(error instanceof MqttError)) throw error;
-  process.stderr.write(`anax broker: ${error.message.replaceAll('\n', '\nanax broker: ')}\n`);
+  const hint = error.code === 'listen-failed' ? ' (--host and --port choose another, port 0 a free one)' : '';
+  process.stderr.write(`anax broker: ${error.message.replaceAll('\n', '\nanax broker: ')}${hint}\n`);
   process.exitCode = exitCode;
 }
 

@@ -37,7 +37,7 @@ CONNECT sets the version of the packets behind it. --json gives one line of JSON
 Examples:
   $ anax inspect 10 0d 00 04 4d 51 54 54 05 02 00 3c 00 00 00
   $ anax inspect --mqtt-version 3.1.1 --from server 20020000
-  $ anax inspect --file capture.bin
+  $ anax inspect capture.bin
   $ xxd -p capture.bin | anax inspect --json
 
 Exit codes: 0 good, 1 malformed or not whole (shown up to its fault), 2 wrong usage.`;
@@ -49,7 +49,7 @@ export function inspectCommand(edgesOf: () => Edges = processEdges): Command {
     .description(
       'show MQTT packets byte by byte: fields, values, what they mean, and the clauses of the standard',
     )
-    .argument('[hex...]', 'packets in hex; - or nothing reads standard input')
+    .argument('[hex...]', 'packets in hex, or one file; - or nothing reads standard input')
     .option('-f, --file <file>', 'read a file instead; - is standard input')
     .addOption(
       new Option('--format <format>', 'what a file or standard input holds; auto tells text from binary')
@@ -113,13 +113,22 @@ async function input(hex: readonly string[], flags: Flags, edges: Edges): Promis
   const fromStandardInput = hex.length === 0 || (hex.length === 1 && hex[0] === '-');
   if (!fromStandardInput) {
     if (file !== undefined) throw new UsageError('give hex or --file, not both');
-    return fromHex(hex.join(' '), 'the hex given', ' (a file is given with --file)');
+    return given(hex, flags, edges);
   }
   if (file !== undefined && file !== '-') return decoded(await fileBytes(file, edges), flags, file);
   if (edges.standardInput.terminal) {
     throw new UsageError('give hex, --file FILE, or bytes on standard input (--help shows examples)');
   }
   return decoded(await readAll(edges.standardInput.read(), INPUT_BYTES_MAX), flags, 'standard input');
+}
+
+/** Hex, or the name of a file: what is hex is taken for hex. */
+async function given(hex: readonly string[], flags: Flags, edges: Edges): Promise<Uint8Array> {
+  const [name = ''] = hex;
+  if (hex.length > 1 || parseHex(name) instanceof Uint8Array) return fromHex(hex.join(' '), 'the hex given');
+  const bytes = await edges.readFile(name).catch(() => undefined);
+  if (bytes !== undefined) return decoded(bytes, flags, name);
+  return fromHex(name, 'the hex given', ', and there is no such file');
 }
 
 async function fileBytes(file: string, edges: Edges): Promise<Uint8Array> {

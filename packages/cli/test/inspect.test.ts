@@ -97,6 +97,11 @@ describe('where bytes come from', () => {
     expect([code, out.split('\n')[0]]).toEqual([0, 'PINGREQ']);
   });
 
+  it('one argument that is no hex is the name of a file', async () => {
+    const { out, code } = await anaxInspect(['ping.bin'], { files: { 'ping.bin': Uint8Array.of(0xc0, 0) } });
+    expect([code, out.split('\n')[0]]).toEqual([0, 'PINGREQ']);
+  });
+
   it('text that is told to be binary is read as bytes', async () => {
     // '0' is 0x30: a PUBLISH of which not all has come.
     const { out, code } = await anaxInspect(['--format', 'binary'], { standardInput: text('00') });
@@ -134,6 +139,12 @@ describe('a packet that is not good', () => {
 describe('a wrong call has exit code 2 and says what is wrong', () => {
   it.each<[string, readonly string[], World, string]>([
     ['no hex', ['c0', '0g'], {}, 'the hex given is not hex: "g" at character 5 is not a hex digit'],
+    [
+      'neither hex nor a file',
+      ['ping.bin'],
+      {},
+      '"p" at character 1 is not a hex digit, and there is no such file',
+    ],
     ['half a byte', ['c00'], {}, '"0" at character 3 is half a byte'],
     ['nothing', [], {}, 'give hex, --file FILE, or bytes on standard input'],
     ['empty input', [], { standardInput: new Uint8Array(0) }, 'there are no bytes in the input'],
