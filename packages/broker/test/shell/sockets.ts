@@ -86,7 +86,7 @@ export class Client {
 }
 
 /** Waits for something that no event tells of. */
-export async function eventually(reached: () => boolean, ms = 5000): Promise<void> {
+export async function eventually(reached: () => boolean, ms = 20_000): Promise<void> {
   const until = performance.now() + ms;
   while (!reached()) {
     if (performance.now() > until) throw new Error('it did not happen');
