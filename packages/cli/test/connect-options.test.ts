@@ -87,6 +87,16 @@ describe('what is sent', () => {
     expect((await connectOf([option, '-i', 'c'])).split(' ')[9]).toBe('00');
   });
 
+  it('is the same with --host, --id, --pw and --will-payload, as mosquitto_pub writes them', async () => {
+    const { address, first } = await answering(CONNACK);
+    const [, host = '', , port = ''] = address;
+    const others = ['-u', 'ann', '--will-topic', 'w'];
+    const foreign = ['--host', host, '-p', port, '--id', 'c', '--pw', 'secret', '--will-payload', 'gone'];
+    expect((await run(connCommand, [...foreign, ...others])).code).toBe(0);
+    const own = ['-i', 'c', '-P', 'secret', '--will-message', 'gone'];
+    expect(hexOf(await first)).toBe(await connectOf([...own, ...others]));
+  });
+
   it('has user name and password of an address, and options before them', async () => {
     const { address, first } = await answering(CONNACK);
     const url = `mqtt://admin:pub%20lic@127.0.0.1:${address[3]}`;
@@ -125,6 +135,7 @@ describe('a wrong call has exit code 2, says what is wrong and connects to nothi
     ['a port too high', '-p 65536', 'It is a whole number from 1 to 65535.'],
     ['Keep Alive too long', '-k 65536', 'It is a whole number of seconds from 0 to 65535.'],
     ['Receive Maximum 0 [5:3.1.2.11.3]', '--receive-maximum 0', 'from 1 to 65535'],
+    ['Maximum Packet Size 0 [5:3.1.2.11.4]', '--maximum-packet-size 0', 'from 1 to 4294967295'],
     ['an unknown version', '-V 6', 'It is 3.1, 3.1.1 or 5.'],
     ['QoS 3', '--will-topic w --will-qos 3', 'It is 0, 1 or 2.'],
     ['once and stay', '--once --stay', '--once and --stay are opposites'],

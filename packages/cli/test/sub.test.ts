@@ -88,7 +88,10 @@ describe('a session', () => {
 
   it('gives what came meanwhile, also under filters of an earlier time, and keeps what was not printed', async () => {
     const address = await broker();
-    await run(subCommand, [...address, ...session, '-t', 'old', '-W', '0.05']);
+    const earlier = start(subCommand, [...address, ...session, '-t', 'old', '--explain']);
+    await earlier.shows('SUBACK packet id');
+    earlier.stop();
+    await earlier.outcome;
     for (const message of ['1', '2', '3']) {
       await run(pubCommand, [...address, '-t', 'old', '-q', '1', '-m', message]);
     }

@@ -132,7 +132,11 @@ export class Connection {
       accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
       refused: (refusal, at) => this.#refuse(refusal, at, connect),
       continue: (packet) => {
-        if (this.#state.phase !== 'closed') this.#send(packet, connect.dialect, maximumPacketSize);
+        if (this.#state.phase === 'closed') return;
+        if (this.#send(packet, connect.dialect, maximumPacketSize)) return;
+        // The client would wait for what it never gets. [5:MQTT-3.1.2-24]
+        const text = 'the AUTH of this exchange is larger than it may be';
+        this.#refuse({ reasonCode: Reason.packetTooLarge, text }, this.#lastReceivedAt, connect);
       },
       resumed: (at) => this.#read(at),
     });
@@ -335,13 +339,15 @@ export class Connection {
     context.hub.close(session, link, ending, now);
   }
 
-  #send(packet: Packet, dialect: Dialect, maximumPacketSize: number | undefined): void {
+  /** False where it cannot be sent: larger than the client takes, or than a packet can be. */
+  #send(packet: Packet, dialect: Dialect, maximumPacketSize: number | undefined): boolean {
     try {
-      encode(packet, dialect, this.#wire.out, maximumPacketSize);
+      return encode(packet, dialect, this.#wire.out, maximumPacketSize) > 0;
     } catch (error) {
       // An authenticator may hand over what does not fit into a packet: that is its error, not this connection's end.
       if (!(error instanceof MqttError)) throw error;
       this.#note('connection-fault', error.message, {});
+      return false;
     }
   }
 

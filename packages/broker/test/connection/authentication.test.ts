@@ -175,6 +175,13 @@ function entered(bench = new Bench({ methods })): Peer {
 }
 
 describe('enhanced authentication', () => {
+  test('whose AUTH is larger than the client takes ends with 0x95 [5:MQTT-3.1.2-24]', () => {
+    const properties = { authenticationMethod: 'TOY', maximumPacketSize: 10 };
+    const peer = new Bench({ methods }).peer().connect({ properties });
+    expect(told(peer.take())).toEqual(['connack 0x95']);
+    expect(peer.closed).toBe(true);
+  });
+
   test('goes back and forth until CONNACK, with its method in every packet [5:MQTT-4.12.0-2] [5:MQTT-4.12.0-3] [5:MQTT-4.12.0-5]', () => {
     const peer = begun();
     expect(answers(peer)).toEqual(['auth 0x18 TOY 1']);

@@ -89,6 +89,9 @@ describe('a greeting of another protocol is noted as such and not answered', () 
   test.each([
     ['TLS', '16 03 01 02 00 01', 'a TLS greeting on a plain MQTT port'],
     ['HTTP', '47 45 54 20 2f 20 48 54 54 50', 'an HTTP request on an MQTT port'],
+    ['HTTP with a body', '50 4f 53 54 20 2f 20 48', 'an HTTP request on an MQTT port'],
+    ['SSH', '53 53 48 2d 32 2e 30', 'an SSH greeting on an MQTT port'],
+    ['PROXY', '50 52 4f 58 59 20 54 43 50 34', 'a PROXY protocol header on a port that expects none'],
   ])('%s', (_, hex, note) => {
     const bench = new Bench();
     const peer = bench.peer().hex(hex);

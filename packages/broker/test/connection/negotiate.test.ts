@@ -288,6 +288,16 @@ describe('Maximum Packet Size of the client', () => {
     expect(old.closed).toBe(false);
   });
 
+  test('holds for the CONNACK of a refusal, which then has no Reason String [5:MQTT-3.1.2-24]', () => {
+    const bench = new Bench({ limits: { clientIdStrict: true } });
+    const refused = (size: number) =>
+      bench.peer().connect({ clientId: 'not/strict', properties: { maximumPacketSize: size } });
+    expect(refused(100).only('connack').properties.reasonString).toBeDefined();
+    expect(refused(20).only('connack')).toMatchObject({ reasonCode: 0x85, properties: {} });
+    const nothing = refused(4);
+    expect([nothing.raw().length, nothing.closed]).toEqual([0, true]);
+  });
+
   test('too small for SUBACK ends the connection: nobody waits for ever', () => {
     const peer = new Bench().peer().connected({ properties: { maximumPacketSize } });
     const [one] = subscribe('a').subscriptions;

@@ -86,6 +86,17 @@ describe('Session Expiry Interval', () => {
     expect(bench.hub.sessionCount).toBe(1);
   });
 
+  test('of a session that a clean start ended does not end the one in its place', () => {
+    const bench = new Bench();
+    bench.peer().connected(lasting(true, 60)).lost();
+    bench.pass(50);
+    const peer = bench.peer().connected(lasting(true, NEVER));
+    bench.pass(20);
+    peer.lost();
+    expect(bench.hub.sessionCount).toBe(1);
+    expect(bench.hub.counters.sessionsExpired).toBe(0);
+  });
+
   test('of 4,294,967,295 never ends', () => {
     const bench = new Bench();
     bench.peer().connected(lasting(true, NEVER)).lost();

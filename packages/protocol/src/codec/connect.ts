@@ -61,10 +61,17 @@ export function readConnect(reader: Reader, dialect: Dialect): ConnectPacket {
   const clientId = reader.freshText('the client identifier');
   if (clientId === '') checkEmptyClientId(cleanStart, dialect);
   const will = (flags & FLAG_WILL) === 0 ? undefined : readWill(reader, flags, dialect);
-  const userName = (flags & FLAG_USER_NAME) === 0 ? undefined : reader.freshText('the user name');
-  const password = (flags & FLAG_PASSWORD) === 0 ? undefined : reader.binary('the password');
+  const hasUserName = (flags & FLAG_USER_NAME) !== 0 && !isMissing(reader, dialect);
+  const userName = hasUserName ? reader.freshText('the user name') : undefined;
+  const hasPassword = (flags & FLAG_PASSWORD) !== 0 && !isMissing(reader, dialect);
+  const password = hasPassword ? reader.binary('the password') : undefined;
   reader.finish('CONNECT', '[5:MQTT-3.1.2-16] [5:MQTT-3.1.2-18] [3.1.1:MQTT-3.1.2-18] [3.1.1:MQTT-3.1.2-20]');
   return { type: 'connect', dialect, cleanStart, keepAlive, clientId, userName, password, will, properties };
+}
+
+/** In 3.1 Remaining Length goes before the flags of user name and password. */
+function isMissing(reader: Reader, dialect: Dialect): boolean {
+  return dialect.flaggedCredentialsMayBeMissing && reader.left === 0;
 }
 
 function checkFlags(flags: number, dialect: Dialect): void {

@@ -87,7 +87,12 @@ function walkPayload(walker: Walker, flags: number): void {
       data.length === 0 ? 'empty' : counted(data.length, 'byte'),
     );
   }
-  if ((flags & FLAG_USER_NAME) !== 0) walker.text('User Name', section(5));
-  if ((flags & FLAG_PASSWORD) !== 0) walker.binary('Password', section(6));
+  const missing = (name: string, five: number): boolean => {
+    if (!dialect.flaggedCredentialsMayBeMissing || walker.left > 0) return false;
+    walker.absent(name, section(five), 'none, although it is flagged, which MQTT 3.1 allows');
+    return true;
+  };
+  if ((flags & FLAG_USER_NAME) !== 0 && !missing('User Name', 5)) walker.text('User Name', section(5));
+  if ((flags & FLAG_PASSWORD) !== 0 && !missing('Password', 6)) walker.binary('Password', section(6));
   walker.close();
 }

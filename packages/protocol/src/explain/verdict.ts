@@ -42,8 +42,15 @@ export function judge(bytes: Uint8Array, before: Before): Verdict {
 function judgeConnect(bytes: Uint8Array): Verdict {
   const decoder = new Decoder({ sender: 'client', maximumPacketSize: PACKET_BYTES_MAX });
   const result = decode(decoder, bytes);
-  const dialect = decoder.dialect ?? MQTT_5_0;
+  const dialect = decoder.dialect ?? announcedDialect(bytes) ?? MQTT_5_0;
   return { result, dialect, sender: 'client', goodIn: [] };
+}
+
+/** Of a CONNECT that is not whole, if its name and level have arrived: what a decoder that refuses it for its size answers in. */
+function announcedDialect(bytes: Uint8Array): Dialect | undefined {
+  const decoder = new Decoder({ sender: 'client', maximumPacketSize: 1 });
+  decode(decoder, bytes);
+  return decoder.dialect;
 }
 
 /** As each sender's: the first that is no fault, else the fault that was seen last. */

@@ -35,6 +35,8 @@ export interface Dialect {
   readonly minimalRemainingLength: boolean;
   /** DUP may be set on PUBREL, SUBSCRIBE and UNSUBSCRIBE, which 3.1 resends. */
   readonly dupOnRequests: boolean;
+  /** User name and password may be missing at the end of CONNECT although their flags are set: as clients before 3.1 wrote it. */
+  readonly flaggedCredentialsMayBeMissing: boolean;
 }
 
 /** MQTT 3.1 (protocol name MQIsdp, level 3). */
@@ -56,6 +58,7 @@ export const MQTT_3_1: Dialect = Object.freeze({
   clientIdCharsMax: 23,
   minimalRemainingLength: false,
   dupOnRequests: true,
+  flaggedCredentialsMayBeMissing: true,
 });
 
 /** MQTT 3.1.1 (protocol name MQTT, level 4). */
@@ -77,6 +80,7 @@ export const MQTT_3_1_1: Dialect = Object.freeze({
   clientIdCharsMax: 0,
   minimalRemainingLength: false,
   dupOnRequests: false,
+  flaggedCredentialsMayBeMissing: false,
 });
 
 /** MQTT 5.0 (protocol name MQTT, level 5). */
@@ -98,6 +102,7 @@ export const MQTT_5_0: Dialect = Object.freeze({
   clientIdCharsMax: 0,
   minimalRemainingLength: true,
   dupOnRequests: false,
+  flaggedCredentialsMayBeMissing: false,
 });
 
 export const DIALECTS: readonly Dialect[] = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0];

@@ -51,6 +51,36 @@ describe('decode', () => {
     }
   });
 
+  const cutShort: readonly (readonly [missing: string, hex: string, found: object])[] = [
+    [
+      'user name and password',
+      '10 0f 00 06 4d 51 49 73 64 70 03 c2 00 3c 00 01 78',
+      { userName: undefined, password: undefined },
+    ],
+    [
+      'the password',
+      '10 12 00 06 4d 51 49 73 64 70 03 c2 00 3c 00 01 78 00 01 75',
+      { userName: 'u', password: undefined },
+    ],
+  ];
+
+  it.each(cutShort)('takes CONNECT of 3.1 where %s is flagged and missing', (_, hex, found) => {
+    const packet = decodeOne(decoderFor('client', undefined), bytesOf(hex));
+    expect(packet).toMatchObject({ type: 'connect', clientId: 'x', ...found });
+  });
+
+  it('refuses CONNECT of 3.1 that ends within its user name, and of 3.1.1 that ends before it', () => {
+    const endings = [
+      '10 10 00 06 4d 51 49 73 64 70 03 c2 00 3c 00 01 78 00',
+      '10 0d 00 04 4d 51 54 54 04 c2 00 3c 00 01 78',
+    ];
+    for (const hex of endings) {
+      const decoder = decoderFor('client', undefined);
+      decoder.push(bytesOf(hex));
+      expect(decoder.next()).toMatchObject({ type: 'fault', reasonCode: 0x81 });
+    }
+  });
+
   it('does not look at the reserved first byte of CONNACK in 3.1', () => {
     const packet = decodeOne(decoderFor('server', MQTT_3_1), bytesOf('20 02 01 00'));
     expect(packet).toMatchObject({ type: 'connack', sessionPresent: false });

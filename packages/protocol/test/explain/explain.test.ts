@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { explain, leavesOf } from '../../src/explain/index.ts';
 import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from '../../src/spec/index.ts';
 import { bytesOf } from '../codec/rows.ts';
-import { coverageProblems, named } from './trees.ts';
+import { allOf, coverageProblems, named } from './trees.ts';
 
 describe('what a field means', () => {
   it.each([
@@ -137,6 +137,22 @@ describe('a malformed packet', () => {
   });
 });
 
+describe('CONNECT of 3.1 whose user name and password are flagged and missing', () => {
+  it('is good, and says that they are absent', () => {
+    const packet = explain(bytesOf('10 0f 00 06 4d 51 49 73 64 70 03 c2 00 3c 00 01 78'));
+    expect(packet.state).toBe('good');
+    expect(named(packet, 'User Name')).toMatchObject({ kind: 'absent', value: 'absent' });
+    expect(named(packet, 'Password')).toMatchObject({ kind: 'absent', value: 'absent' });
+    expect(coverageProblems(packet)).toEqual([]);
+  });
+
+  it('says nothing of them while they may still arrive', () => {
+    const packet = explain(bytesOf('10 12 00 06 4d 51 49 73 64 70 03 c2 00 3c 00 01 78'));
+    expect(packet.state).toBe('incomplete');
+    expect(allOf(packet.tree).filter(({ kind }) => kind === 'absent')).toEqual([]);
+  });
+});
+
 describe('a sender', () => {
   const withSubscriptionId = bytesOf('31 09 00 03 61 2f 62 03 0b 80 01');
 
@@ -164,6 +180,16 @@ describe('an incomplete packet', () => {
     const packet = explain(bytesOf(hex));
     expect(packet).toMatchObject({ state: 'incomplete', summary, fault: undefined, packet: undefined });
     expect(coverageProblems(packet)).toEqual([]);
+  });
+
+  it.each([
+    ['3.1', '10 20 00 06 4d 51 49 73 64 70 03 02 00 3c 00 01 61'],
+    ['3.1.1', '10 20 00 04 4d 51 54 54 04 02 00 3c 00 01 61'],
+    ['5.0', '10 20 00 04 4d 51 54 54 05 02 00 3c 00 00 01 61'],
+  ])('that is a CONNECT of %s is told in that version', (version, hex) => {
+    const packet = explain(bytesOf(hex));
+    expect([packet.state, packet.dialect.name]).toEqual(['incomplete', version]);
+    expect(named(packet, 'Client Identifier').value).toBe("'a'");
   });
 
   it('shows the fields that have arrived whole and no half of a payload', () => {
