@@ -93,6 +93,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       expiryMax: expirySeconds.default(D.sessionExpiryMaxSeconds),
       max: count(1).default(D.sessionsMax),
+      ownerMayChange: flag.default(D.sessionOwnerMayChange),
       subscriptionsMax: count(1).default(D.subscriptionsMax),
     })
     .prefault({}),
@@ -165,6 +166,7 @@ export function settingsOf(config: Config): Settings {
       connectingMax: config.connections.connectingMax,
       connectionsPerSecondMax: config.connections.perSecondMax,
       sessionsMax: config.session.max,
+      sessionOwnerMayChange: config.session.ownerMayChange,
       connectPacketBytesMax: config.packet.connectMaximumSize,
       maximumPacketSize: config.packet.maximumSize,
       receiveMaximum: config.receiveMaximum,

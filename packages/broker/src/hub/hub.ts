@@ -86,7 +86,9 @@ export class Hub {
   open(opening: Opening, now: number): Opened {
     const { clientId, owner, expirySeconds } = opening;
     const before = this.#sessions.get(clientId);
-    if (before !== undefined && before.owner !== owner) return 'belongs-to-another';
+    if (before !== undefined && before.owner !== owner && !this.limits.sessionOwnerMayChange) {
+      return 'belongs-to-another';
+    }
     if (before === undefined && this.#sessions.size >= this.limits.sessionsMax) return 'too-many-sessions';
     if (before !== undefined) {
       this.#takeOver(before, opening.cleanStart, now);
@@ -94,6 +96,7 @@ export class Hub {
         this.wheel.cancel(before.expiryTimer);
         // The new connection came before the delay was over. [5:MQTT-3.1.3-9]
         this.wheel.cancel(before.willTimer);
+        before.owner = owner;
         before.will = opening.will;
         before.expirySeconds = expirySeconds;
         return { session: before, present: true };

@@ -14,6 +14,8 @@ export interface Limits {
   readonly connectionsPerSecondMax: number;
   /** Sessions kept, connected or not; a new one beyond gets 0x97. */
   readonly sessionsMax: number;
+  /** Whether another user name may go on with a session: it then belongs to that one. */
+  readonly sessionOwnerMayChange: boolean;
   /** The largest CONNECT taken, in bytes; a larger one gets 0x95. */
   readonly connectPacketBytesMax: number;
   /** The largest packet taken, in bytes: Maximum Packet Size in CONNACK. */
@@ -59,6 +61,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   connectingMax: 20_000,
   connectionsPerSecondMax: 0,
   sessionsMax: 1_000_000,
+  sessionOwnerMayChange: false,
   connectPacketBytesMax: 256 * 1024,
   maximumPacketSize: 16 * 1024 * 1024,
   receiveMaximum: 1024,

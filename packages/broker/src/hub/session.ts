@@ -31,8 +31,8 @@ export interface PendingWill {
 
 export class Session {
   readonly clientId: string;
-  /** The user name it belongs to: nobody else may resume it. */
-  readonly owner: string | undefined;
+  /** The user name it belongs to: nobody else may resume it, unless the settings let it change hands. */
+  owner: string | undefined;
   readonly subscriptions = new Map<TopicFilter, Subscription>();
   readonly outbox: Outbox<Delivery>;
   readonly inbox: Inbox;

@@ -62,7 +62,7 @@ redirect: { serverReference: "other.example:1883", permanent: true }
 connectTimeout: 500ms
 connections: { max: 10, connectingMax: 15, perSecondMax: 20 }
 keepAlive: { max: 5m }
-session: { expiryMax: 7d, max: 30, subscriptionsMax: 40 }
+session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40 }
 packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB }
 clientId: { strict: true, bytesMax: 50 }
 receiveMaximum: 60
@@ -95,6 +95,7 @@ log: { level: debug }
       connectingMax: 15,
       connectionsPerSecondMax: 20,
       sessionsMax: 30,
+      sessionOwnerMayChange: true,
       connectPacketBytesMax: 4000,
       maximumPacketSize: 1_048_576,
       receiveMaximum: 60,

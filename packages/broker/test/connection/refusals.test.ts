@@ -170,6 +170,20 @@ describe('the connection rate', () => {
   });
 });
 
+test('another user may go on with a session where the settings allow it, and then owns it', () => {
+  const bench = new Bench({ limits: { sessionOwnerMayChange: true } });
+  const properties = { sessionExpiryInterval: 60 };
+  bench.peer().connected({ userName: 'ada', properties }).disconnect();
+  const codes = (userName: string) => {
+    const peer = bench.peer().connect({ userName, cleanStart: false, properties });
+    const { sessionPresent, reasonCode } = peer.only('connack');
+    peer.disconnect();
+    return [sessionPresent, reasonCode];
+  };
+  expect(codes('eve')).toEqual([true, 0]);
+  expect(codes('ada')).toEqual([true, 0]);
+});
+
 describe('the connection limit', () => {
   test('does not keep a client from taking over its own connection', () => {
     const bench = new Bench({ limits: { connectionsMax: 1 } });

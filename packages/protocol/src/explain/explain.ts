@@ -24,9 +24,14 @@ export interface ExplainOptions {
   readonly sender?: Side | undefined;
 }
 
-/** Explains the first packet in `bytes`; what lies behind its end is not looked at. */
-export function explain(bytes: Uint8Array, options: ExplainOptions = {}): ExplainedPacket {
-  return explainAt(bytes, 0, { dialect: options.dialect, sender: options.sender, connectRead: false });
+/**
+ * Explains the first packet in `bytes`; what lies behind its end is not looked at.
+ * @param about the dialect, or what else is known of it
+ */
+export function explain(bytes: Uint8Array, about: Dialect | ExplainOptions = {}): ExplainedPacket {
+  const { dialect, sender } =
+    'enhancedAuthentication' in about ? { dialect: about, sender: undefined } : about;
+  return explainAt(bytes, 0, { dialect, sender, connectRead: false });
 }
 
 /**

@@ -60,7 +60,7 @@ describe('what a field means', () => {
 
   it('is told in the words of the dialect', () => {
     const refused = bytesOf('20 02 00 05');
-    expect(named(explain(refused, { dialect: MQTT_3_1_1 }), 'Connect Return code').meaning).toBe(
+    expect(named(explain(refused, MQTT_3_1_1), 'Connect Return code').meaning).toBe(
       'Connection Refused, not authorized',
     );
     expect(named(explain(refused, { dialect: MQTT_3_1 }), 'Reserved').meaning).toBe('not used in MQTT 3.1');
