@@ -5,10 +5,10 @@ import type { Client, PublishOptions, PublishResult } from '@anax/client';
 import { type Dialect, MqttError, PACKET_BYTES_MAX, type QoS, reasonTitle, utf8Bytes } from '@anax/protocol';
 import type { Command } from 'commander';
 import { connectingOf, given, requireSayable, requireTopic } from './connection/connect-options.ts';
-import { failureLines, isConnectionFailure } from './connection/failures.ts';
+import { failureLines, isConnectionFailure, saidOf } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
 import { aborted, withClient } from './connection/open.ts';
-import { textTrace } from './connection/trace.ts';
+import { explainedAside } from './connection/trace.ts';
 import { toBytes, toQos, toUserProperties, toWhole } from './connection/values.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { linesOf, readAll } from './world/input.ts';
@@ -102,8 +102,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   const { dialect } = connecting;
   const publication = publicationOf(flags, dialect);
   const payloads = await payloadsOf(flags, edges);
-  const colour = edges.colour && flags.color;
-  const trace = flags.explain ? { trace: textTrace({ dialect, write: edges.writeError, colour }) } : {};
+  const trace = explainedAside(flags, dialect, edges);
   const failed = (error: MqttError): void => complain('pub', failureLines(error, connecting), edges);
   return withClient(connecting, edges, { failed, ...trace }, (client) =>
     publishAll({ client, edges, ...publication }, payloads),
@@ -227,7 +226,7 @@ async function publishOne(
     return true;
   } catch (error) {
     if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
-    complain('pub', `${error.message}${error.clause ? ` ${error.clause}` : ''}`, edges);
+    complain('pub', saidOf(error), edges);
     return false;
   }
 }

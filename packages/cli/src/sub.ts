@@ -15,12 +15,12 @@ import {
 } from '@anax/protocol';
 import type { Command } from 'commander';
 import { connectingOf, given, requireSayable } from './connection/connect-options.ts';
-import { failureLines, isConnectionFailure } from './connection/failures.ts';
+import { failureLines, isConnectionFailure, saidOf } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { propertiesJson } from './connection/negotiated.ts';
 import { withClient } from './connection/open.ts';
-import { textTrace } from './connection/trace.ts';
+import { explainedAside } from './connection/trace.ts';
 import {
   toList,
   toMilliseconds,
@@ -114,8 +114,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   const connecting = connectingOf(address, flags, 'connUserProperties');
   const { dialect } = connecting;
   const request = requestOf(flags, dialect);
-  const colour = edges.colour && flags.color;
-  const trace = flags.explain ? { trace: textTrace({ dialect, write: edges.writeError, colour }) } : {};
+  const trace = explainedAside(flags, dialect, edges);
   const failed = (error: MqttError): void => complain('sub', failureLines(error, connecting), edges);
   const incoming = new Incoming();
   const { onMessage } = incoming;
@@ -158,7 +157,7 @@ async function grantedOf({ granted }: Subscription, edges: Edges): Promise<Filte
     return await granted;
   } catch (error) {
     if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
-    complain('sub', `${error.message} ${error.clause ?? ''}`.trimEnd(), edges);
+    complain('sub', saidOf(error), edges);
     return undefined;
   }
 }

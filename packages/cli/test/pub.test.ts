@@ -1,10 +1,10 @@
 /** Owns what `anax pub` publishes, says and exits with. */
 
-import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
+import { encodePacket, MQTT_5_0 } from '@anax/protocol';
 import { describe, expect, it } from 'vitest';
 import { pubCommand } from '../src/pub.ts';
 import { subCommand } from '../src/sub.ts';
-import { broker, run, server, start, text, type World } from './support.ts';
+import { broker, connack, run, scripted, server, start, text, type World } from './support.ts';
 
 /** Publishes, and gives what a subscriber to `#` got of it, as JSON. */
 async function published(
@@ -103,25 +103,6 @@ describe('--line-mode', () => {
     expect(code).toBe(1);
     expect(error).toContain('Session taken over (0x8e)');
   });
-});
-
-/** A broker that answers CONNECT and then the first PUBLISH with these. */
-function scripted(...answers: readonly Packet[]): Promise<readonly string[]> {
-  return server((socket) => {
-    let next = 0;
-    socket.on('data', () => {
-      const answer = answers[next++];
-      if (answer !== undefined) socket.write(encodePacket(answer, MQTT_5_0));
-    });
-    socket.on('end', () => socket.end());
-  });
-}
-
-const connack = (properties: object = {}): Packet => ({
-  type: 'connack',
-  sessionPresent: false,
-  reasonCode: 0,
-  properties,
 });
 
 describe('what the broker says', () => {

@@ -1,11 +1,11 @@
 /** Owns what `anax sub` subscribes to, prints and exits with. */
 
-import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
+import type { Packet } from '@anax/protocol';
 import { describe, expect, it } from 'vitest';
 import { pubCommand } from '../src/pub.ts';
 import { subCommand } from '../src/sub.ts';
 import { OutputClosed } from '../src/world/edges.ts';
-import { broker, run, server, start, text, type World } from './support.ts';
+import { broker, connack, run, scripted, start, text, type World } from './support.ts';
 
 /** What is printed of one retained message. */
 async function printed(
@@ -148,25 +148,6 @@ describe('it ends', () => {
     const { code, error } = await running.outcome;
     expect([code, error.endsWith('anax sub: stopped before it was done\n')]).toEqual([1, true]);
   });
-});
-
-/** A broker that answers CONNECT and then SUBSCRIBE with these. */
-function scripted(...answers: readonly Packet[]): Promise<readonly string[]> {
-  return server((socket) => {
-    let next = 0;
-    socket.on('data', () => {
-      const answer = answers[next++];
-      if (answer !== undefined) socket.write(encodePacket(answer, MQTT_5_0));
-    });
-    socket.on('end', () => socket.end());
-  });
-}
-
-const connack = (properties: object = {}): Packet => ({
-  type: 'connack',
-  sessionPresent: false,
-  reasonCode: 0,
-  properties,
 });
 
 describe('what the broker does not grant', () => {

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Broker, loadSettings, type Override } from '@anax/broker';
+import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import type { Edges } from '../src/world/edges.ts';
@@ -177,6 +178,25 @@ export async function answering(
   });
   return { address, first };
 }
+
+/** A broker that answers CONNECT, and then what comes first, with these. */
+export function scripted(...answers: readonly Packet[]): Promise<readonly string[]> {
+  return server((socket) => {
+    let next = 0;
+    socket.on('data', () => {
+      const answer = answers[next++];
+      if (answer !== undefined) socket.write(encodePacket(answer, MQTT_5_0));
+    });
+    socket.on('end', () => socket.end());
+  });
+}
+
+export const connack = (properties: object = {}): Packet => ({
+  type: 'connack',
+  sessionPresent: false,
+  reasonCode: 0,
+  properties,
+});
 
 export function text(some: string): Uint8Array {
   return new TextEncoder().encode(some);

@@ -8,6 +8,7 @@ import type { Limits } from '../hub/limits.ts';
 import { kept } from '../hub/outgoing.ts';
 import type { PendingWill } from '../hub/session.ts';
 import type { Context } from './context.ts';
+import { expiryOf } from './open.ts';
 
 /** What can be said before anybody is asked who this is. */
 export function earlyRefusal(
@@ -62,7 +63,6 @@ export function pendingWill(connect: ConnectPacket, clientId: string): PendingWi
   const { will } = connect;
   if (will === undefined) return undefined;
   const { willDelayInterval, ...properties } = will.properties;
-  const expirySeconds = properties.messageExpiryInterval;
   return {
     message: kept(
       message(
@@ -75,7 +75,7 @@ export function pendingWill(connect: ConnectPacket, clientId: string): PendingWi
         Number.POSITIVE_INFINITY,
       ),
     ),
-    messageExpiryMs: expirySeconds === undefined ? Number.POSITIVE_INFINITY : expirySeconds * 1000,
+    messageExpiryMs: expiryOf(properties, 0),
     delaySeconds: willDelayInterval ?? 0,
   };
 }

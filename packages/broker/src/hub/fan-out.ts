@@ -3,6 +3,7 @@
 import { type Message, type QoS, SubscriptionTree, type TopicFilter, type TopicName } from '@anax/protocol';
 import type { Deliveries } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
+import { lowerQos } from './outgoing.ts';
 import type { Session, Subscription } from './session.ts';
 
 /** Topics whose routes are remembered, and receivers in all of them; beyond, all are forgotten and found again. */
@@ -63,7 +64,7 @@ export class FanOut {
       const wanted = target.noLocal && target.session === publisher ? withoutNoLocal(target) : target;
       if (wanted === undefined) continue;
       count += 1;
-      const qos = message.qos < wanted.qos ? message.qos : wanted.qos;
+      const qos = lowerQos(message.qos, wanted.qos);
       const retain = wanted.retainAsPublished && message.retain;
       kept = this.#deliveries.owe(
         target.session,

@@ -14,6 +14,7 @@ import { FanOut } from './fan-out.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
+import { lowerQos } from './outgoing.ts';
 import { Retained } from './retained.ts';
 import { type PendingWill, Session, type Subscription } from './session.ts';
 import { Wheel } from './wheel.ts';
@@ -245,6 +246,6 @@ export class Hub {
 
   /** What clients are told is possible. */
   grantable(qos: QoS): QoS {
-    return qos < this.limits.maximumQos ? qos : this.limits.maximumQos;
+    return lowerQos(qos, this.limits.maximumQos);
   }
 }

@@ -1,6 +1,6 @@
 // How a message leaves: its properties as this receiver, at this moment, is to see them.
 
-import { type Message, NO_PROPERTIES, type PropertiesOf } from '@anax/protocol';
+import { type Message, NO_PROPERTIES, type PropertiesOf, type QoS } from '@anax/protocol';
 
 /**
  * The message's properties in their order, with what is left of the Message Expiry Interval and the identifiers of the
@@ -24,9 +24,10 @@ export function outgoingProperties(
 
 /** The message with a payload of its own, for whoever keeps it: the payload it came with is a view into what was read. */
 export function kept(message: Message): Message {
-  const properties =
-    message.properties.correlationData === undefined
-      ? message.properties
-      : { ...message.properties, correlationData: message.properties.correlationData.slice() };
-  return { ...message, payload: message.payload.slice(), properties };
+  return { ...message, payload: message.payload.slice() };
+}
+
+/** What is delivered of a message: no more than it was published with, no more than was granted. [5:MQTT-3.8.4-8] */
+export function lowerQos(one: QoS, other: QoS): QoS {
+  return one < other ? one : other;
 }

@@ -3,7 +3,6 @@
 import {
   type Message,
   messageBytes,
-  type QoS,
   type RetainedCursor,
   RetainedIndex,
   type TopicFilter,
@@ -12,7 +11,7 @@ import {
 import type { Deliveries } from './deliveries.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
-import { kept } from './outgoing.ts';
+import { kept, lowerQos } from './outgoing.ts';
 import type { Session, Subscription } from './session.ts';
 import { Timer, type Wheel } from './wheel.ts';
 
@@ -147,7 +146,7 @@ export class Retained {
       if (message === undefined) continue;
       if (message.expiresAt <= now) continue; // between its time and the tick of the wheel
       if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
-      const qos: QoS = message.qos < granted ? message.qos : granted;
+      const qos = lowerQos(message.qos, granted);
       // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
       this.#deliveries.owe(session, message, qos, true, identifiers, undefined, message, now);
     }

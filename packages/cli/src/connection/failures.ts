@@ -21,12 +21,16 @@ export function isConnectionFailure(error: unknown): error is MqttError & { read
   return error instanceof MqttError && Object.hasOwn(TRY, error.code);
 }
 
+/** What an error says, and the clause behind it. */
+export function saidOf({ message, clause }: MqttError): string {
+  return clause ? `${message} ${clause}` : message;
+}
+
 export function failureLines(error: MqttError, { target, dialect }: Connecting): readonly string[] {
   if (error instanceof ConnectionRefusedError) return refusalLines(error, target);
   if (error.code === 'aborted') return ['stopped before it was done'];
   const advice = TRY[error.code as CloseCode];
-  const clause = error.clause === undefined || error.clause === '' ? '' : ` ${error.clause}`;
-  const said = `${error.message}${clause}`;
+  const said = saidOf(error);
   if (advice === undefined) return [said];
   return [said, advice.replace('{target}', targetText(target)).replace('{version}', dialect.name)];
 }

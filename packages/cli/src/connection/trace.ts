@@ -3,6 +3,7 @@
 import type { Trace } from '@anax/client';
 import { type Dialect, type ExplainedPacket, explain, type Side } from '@anax/protocol';
 import { fieldsJson, packetFacts, packetLines, painter, printableJson } from '../render/index.ts';
+import type { Edges } from '../world/edges.ts';
 
 /** Larger packets are told without their bytes and fields in JSON, which would take many times their size. */
 const JSON_BYTES_MAX = 1024 * 1024;
@@ -28,6 +29,16 @@ export function textTrace({ dialect, write, colour }: TraceOptions): Trace {
     });
   };
   return traceBy(tell);
+}
+
+/** The trace of a verb whose output is something else: on standard error, where --explain asks for it. */
+export function explainedAside(
+  { explain: asked, color }: { readonly explain?: true; readonly color: boolean },
+  dialect: Dialect,
+  edges: Edges,
+): { readonly trace?: Trace } {
+  if (!asked) return {};
+  return { trace: textTrace({ dialect, write: edges.writeError, colour: edges.colour && color }) };
 }
 
 /** A line of JSON for each packet; the tree of its fields only where it is asked for. */

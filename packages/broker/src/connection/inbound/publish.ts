@@ -80,27 +80,19 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   if (packet.retain && said && !hub.canRetain(arrived)) return answer(open, packet, Reason.quotaExceeded);
   const receivers = hub.publish(arrived, session, now);
   if (open.session.link !== open.link) return; // the fan-out ended this very connection
-  if (qos === 1) {
-    open.send(
-      publishAck('puback', packetId, receivers === 0 ? Reason.noMatchingSubscribers : Reason.success),
-    );
-  } else {
-    open.send(
-      publishAck('pubrec', packetId, receivers === 0 ? Reason.noMatchingSubscribers : Reason.success),
-    );
-  }
+  const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
+  open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
 }
 
 /** Refuses a message: with a reason code in 5.0; in 3.x it is acknowledged and dropped. [3.1.1:MQTT-3.3.5-2] */
 function answer(open: Open, packet: PublishPacket, reasonCode: ReasonCode): void {
   open.hub.counters.messagesDropped += 1;
-  if (packet.qos === 0) return;
+  const { qos, packetId } = packet;
+  if (qos === 0) return;
   const said = open.link.dialect.reasonCodes;
-  if (packet.qos === 1)
-    return open.send(publishAck('puback', packet.packetId, said ? reasonCode : Reason.success));
   // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
-  if (said) open.session.inbox.forget(packet.packetId);
-  open.send(publishAck('pubrec', packet.packetId, said ? reasonCode : Reason.success));
+  if (qos === 2 && said) open.session.inbox.forget(packetId);
+  open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, said ? reasonCode : Reason.success));
 }
 
 /** [5:MQTT-4.3.3-11] [3.1.1:MQTT-4.3.3-2] */
