@@ -113,6 +113,7 @@ describe.each(FOREIGN_5)('connect - $name', ({ connect }) => {
         retain: false,
         wildcardSubscriptions: false,
         subscriptionIdentifiers: false,
+        sharedSubscriptions: false,
       },
       responseInformation: 'answers/here',
     });

@@ -41,7 +41,7 @@ export class Broker {
 
   constructor(settings: Settings, options: BrokerOptions) {
     this.#settings = settings;
-    this.#hub = new Hub(settings.limits, heard(options.note), now());
+    this.#hub = new Hub(settings.limits, heard(options.note), now(), Math.random);
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {
       hub: this.#hub,

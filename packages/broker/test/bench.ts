@@ -195,7 +195,12 @@ export class Bench {
 
   constructor({ limits, admission, authenticate = ANYBODY, methods = new Map() }: BenchOptions = {}) {
     const all: Limits = { ...DEFAULT_LIMITS, ...limits };
-    this.hub = new Hub(all, (note) => this.notes.push(note), this.now);
+    this.hub = new Hub(
+      all,
+      (note) => this.notes.push(note),
+      this.now,
+      () => this.#random(),
+    );
     this.admission = new Admission({ banned: [], denied: [], redirect: undefined, ...all, ...admission });
     this.context = {
       hub: this.hub,

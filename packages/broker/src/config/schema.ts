@@ -1,6 +1,6 @@
 // The configuration as a schema: every key, what it takes, its default. `docs/configuration.md` says what each means.
 
-import { SESSION_EXPIRY_NEVER_SECONDS } from '@anax/protocol';
+import { SESSION_EXPIRY_NEVER_SECONDS, sharedStrategies } from '@anax/protocol';
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../hub/limits.ts';
 import type { Settings } from './settings.ts';
@@ -95,6 +95,7 @@ export const configSchema = z.strictObject({
       max: count(1).default(D.sessionsMax),
       ownerMayChange: flag.default(D.sessionOwnerMayChange),
       subscriptionsMax: count(1).default(D.subscriptionsMax),
+      subscriptionBytesMax: bytes(1, Number.MAX_SAFE_INTEGER).default(D.subscriptionBytesMax),
     })
     .prefault({}),
   packet: z
@@ -111,7 +112,16 @@ export const configSchema = z.strictObject({
     .prefault({}),
   receiveMaximum: whole(1, 65_535).default(D.receiveMaximum),
   inFlightMax: whole(1, 65_535).default(D.inFlightMax),
+  inFlightBytesMax: bytes(1, Number.MAX_SAFE_INTEGER).default(D.inFlightBytesMax),
   topicAliasMaximum: whole(0, 65_535).default(D.topicAliasMaximum),
+  topicAliasCharsMax: count(1).default(D.topicAliasCharsMax),
+  topicAliasesSentMax: whole(0, 65_535).default(D.topicAliasesSentMax),
+  topic: z
+    .strictObject({
+      levelsMax: whole(1, 65_536).default(D.topicLevelsMax),
+      filterBytesMax: bytes(1, 65_535).default(D.topicFilterBytesMax),
+    })
+    .prefault({}),
   queue: z
     .strictObject({
       messagesMax: count().default(D.queueMessagesMax),
@@ -119,6 +129,8 @@ export const configSchema = z.strictObject({
       policy: z
         .enum(['drop-oldest', 'drop-newest', 'disconnect'], 'one of drop-oldest, drop-newest, disconnect')
         .default(D.queuePolicy),
+      totalMessagesMax: count().default(D.heldMessagesMax),
+      totalBytesMax: bytes(0, Number.MAX_SAFE_INTEGER).default(D.heldBytesMax),
     })
     .prefault({}),
   retained: z
@@ -134,8 +146,16 @@ export const configSchema = z.strictObject({
       retain: flag.default(D.retainAvailable),
       wildcardSubscriptions: flag.default(D.wildcardSubscriptionAvailable),
       subscriptionIdentifiers: flag.default(D.subscriptionIdentifiersAvailable),
+      sharedSubscriptions: flag.default(D.sharedSubscriptionAvailable),
     })
     .prefault({}),
+  sharedSubscriptions: z
+    .strictObject({
+      strategy: z.enum(sharedStrategies, `one of ${sharedStrategies.join(', ')}`).default(D.sharedStrategy),
+      before5: flag.default(D.sharedSubscriptionsBefore5),
+    })
+    .prefault({}),
+  payloadFormatChecked: flag.default(D.payloadFormatChecked),
   responseInformation: text.optional(),
   userProperties: z
     .array(z.strictObject({ name: z.string('a text'), value: z.string('a text') }))
@@ -171,22 +191,34 @@ export function settingsOf(config: Config): Settings {
       maximumPacketSize: config.packet.maximumSize,
       receiveMaximum: config.receiveMaximum,
       inFlightMax: config.inFlightMax,
+      inFlightBytesMax: config.inFlightBytesMax,
       topicAliasMaximum: config.topicAliasMaximum,
+      topicAliasCharsMax: config.topicAliasCharsMax,
+      topicAliasesSentMax: config.topicAliasesSentMax,
       keepAliveMaxSeconds: config.keepAlive.max,
       sessionExpiryMaxSeconds: config.session.expiryMax,
       clientIdBytesMax: config.clientId.bytesMax,
       clientIdStrict: config.clientId.strict,
       subscriptionsMax: config.session.subscriptionsMax,
+      subscriptionBytesMax: config.session.subscriptionBytesMax,
+      topicFilterBytesMax: config.topic.filterBytesMax,
+      topicLevelsMax: config.topic.levelsMax,
       retainedMessagesMax: config.retained.messagesMax,
       retainedBytesMax: config.retained.bytesMax,
       queueMessagesMax: config.queue.messagesMax,
       queueBytesMax: config.queue.bytesMax,
       queuePolicy: config.queue.policy,
+      heldMessagesMax: config.queue.totalMessagesMax,
+      heldBytesMax: config.queue.totalBytesMax,
       outstandingBytesMax: config.outstandingMax,
       maximumQos: features.maximumQos as 0 | 1 | 2,
       retainAvailable: features.retain,
       wildcardSubscriptionAvailable: features.wildcardSubscriptions,
       subscriptionIdentifiersAvailable: features.subscriptionIdentifiers,
+      sharedSubscriptionAvailable: features.sharedSubscriptions,
+      sharedSubscriptionsBefore5: config.sharedSubscriptions.before5,
+      sharedStrategy: config.sharedSubscriptions.strategy,
+      payloadFormatChecked: config.payloadFormatChecked,
       responseInformation: config.responseInformation,
       connackUserProperties: config.userProperties.map(({ name, value }) => [name, value] as const),
     },

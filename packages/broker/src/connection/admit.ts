@@ -5,8 +5,9 @@ import { type ConnectPacket, message, messageProperties, Reason } from '@anax/pr
 import { type Acceptance, type Credentials, mayPublish, type Refusal } from '../access/access.ts';
 import { clientIdRefusal } from '../access/client-id.ts';
 import type { Limits } from '../hub/limits.ts';
-import { kept } from '../hub/outgoing.ts';
+import { kept } from '../hub/owed.ts';
 import type { PendingWill } from '../hub/session.ts';
+import { contentProblem } from './content.ts';
 import type { Context } from './context.ts';
 import { expiryOf } from './open.ts';
 
@@ -48,7 +49,7 @@ function willRefusal({ will }: ConnectPacket, limits: Limits): Refusal | undefin
     // [5:MQTT-3.2.2-13]
     return { reasonCode: Reason.retainNotSupported, text: 'Will Retain is set, nothing is retained here' };
   }
-  return undefined;
+  return contentProblem(will.topic, will.payload, will.properties, limits);
 }
 
 /** A will that its client may not publish is refused at the door, where somebody hears it. */

@@ -191,7 +191,8 @@ export class Connection {
     if (opened === 'belongs-to-another' || opened === 'too-many-sessions') {
       return this.#refuse(NOT_OPENED[opened], now, connect);
     }
-    const link = new Link(this.#wire, dialect, negotiated.maximumPacketSize, (reasonCode, text, at) =>
+    const { maximumPacketSize, topicAliasMaximum } = negotiated;
+    const link = new Link(this.#wire, dialect, maximumPacketSize, topicAliasMaximum, (reasonCode, text, at) =>
       this.end(reasonCode, text, at),
     );
     // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-2]

@@ -23,7 +23,7 @@ export function handle(open: Open, packet: Packet, now: number): void {
     case 'subscribe':
       return onSubscribe(open, packet, now);
     case 'unsubscribe':
-      return onUnsubscribe(open, packet);
+      return onUnsubscribe(open, packet, now);
     case 'pingreq':
       return open.send({ type: 'pingresp' }); // [5:MQTT-3.12.4-1] [3.1.1:MQTT-3.12.4-1]
     case 'disconnect':

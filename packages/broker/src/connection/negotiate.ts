@@ -20,6 +20,8 @@ export interface Negotiated {
   /** The client's, for what goes out. */
   readonly receiveMaximum: number;
   readonly maximumPacketSize: number;
+  /** Aliases that may be given to topics that go out. */
+  readonly topicAliasMaximum: number;
   readonly problemInformation: boolean;
 }
 
@@ -31,6 +33,7 @@ export function negotiate(connect: ConnectPacket, limits: Limits): Negotiated {
     sessionExpiryWanted: wantedExpiry(connect) > 0,
     receiveMaximum: properties.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
     maximumPacketSize: properties.maximumPacketSize ?? PACKET_BYTES_MAX,
+    topicAliasMaximum: Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliasesSentMax),
     problemInformation: properties.requestProblemInformation ?? true,
   };
 }
@@ -70,8 +73,7 @@ export function connackProperties(
   if (limits.connackUserProperties.length > 0) properties.userProperties = limits.connackUserProperties;
   if (!limits.wildcardSubscriptionAvailable) properties.wildcardSubscriptionAvailable = false;
   if (!limits.subscriptionIdentifiersAvailable) properties.subscriptionIdentifiersAvailable = false;
-  // Shared subscriptions come with the complete broker; until then it says that it has none.
-  properties.sharedSubscriptionAvailable = false;
+  if (!limits.sharedSubscriptionAvailable) properties.sharedSubscriptionAvailable = false;
   if (granted.keepAlive !== connect.keepAlive) properties.serverKeepAlive = granted.keepAlive; // [5:MQTT-3.1.2-21]
   if (asked.requestResponseInformation && limits.responseInformation !== undefined) {
     properties.responseInformation = limits.responseInformation; // [5:MQTT-3.1.2-28]

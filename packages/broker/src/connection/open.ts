@@ -55,7 +55,8 @@ export class Open {
     this.link = facts.link;
     this.session = facts.session;
     this.negotiated = facts.negotiated;
-    this.aliases = new InboundAliases(facts.context.limits.topicAliasMaximum);
+    const { topicAliasMaximum, topicAliasCharsMax } = facts.context.limits;
+    this.aliases = new InboundAliases(topicAliasMaximum, topicAliasCharsMax);
     this.authenticationMethod = facts.authenticationMethod;
     this.exchange = undefined;
     this.credentials = facts.credentials;

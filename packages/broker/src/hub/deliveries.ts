@@ -1,43 +1,39 @@
 // Getting what a session is owed to its client: send, queue or drop. A slow or absent client costs only its own session.
 
-import {
-  type Delivery,
-  delivery,
-  type Message,
-  messageBytes,
-  publishAck,
-  publishPacket,
-  type QoS,
-} from '@anax/protocol';
+import { type Message, messageBytes, publishAck, type QoS, type TopicFilter } from '@anax/protocol';
 import type { Frames } from './frames.ts';
+import { Holdings } from './holdings.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import type { Counters, Note } from './notes.ts';
-import { kept, outgoingProperties } from './outgoing.ts';
+import { lowerQos, sendPublish } from './outgoing.ts';
+import { FORGOTTEN, type Kept, kept, type Owed, owedOf } from './owed.ts';
 import type { Session } from './session.ts';
 
-/** Stands for a message that need not be remembered: its session ends with the connection, so nothing is sent again. */
-const FORGOTTEN: Message = Object.freeze({
-  topic: '' as Message['topic'],
-  payload: new Uint8Array(0),
-  qos: 0,
-  retain: false,
-  properties: {},
-  publisher: '',
-  expiresAt: Number.POSITIVE_INFINITY,
-});
+/** How one session gets what it subscribed to. */
+export interface Target {
+  readonly session: Session;
+  /** Granted. */
+  readonly qos: QoS;
+  readonly retainAsPublished: boolean;
+  readonly identifiers: readonly number[] | undefined;
+  readonly sharedFilter: TopicFilter | undefined;
+}
 
 export class Deliveries {
   /** Links whose session overflowed under the policy `disconnect`: the hub ends them once the fan-out is through. */
   readonly overflowed: Link[] = [];
+  readonly holdings: Holdings;
   readonly #limits: Limits;
   readonly #counters: Counters;
   readonly #note: (note: Note) => void;
+  #holdingsFullNoted = false;
 
   constructor(limits: Limits, counters: Counters, note: (note: Note) => void) {
     this.#limits = limits;
     this.#counters = counters;
     this.#note = note;
+    this.holdings = new Holdings(limits);
   }
 
   /**
@@ -45,35 +41,48 @@ export class Deliveries {
    * if it had to be kept, so that a fan-out copies a payload once.
    */
   owe(
-    session: Session,
+    target: Target,
     message: Message,
-    qos: QoS,
-    retain: boolean,
-    identifiers: readonly number[] | undefined,
     frames: Frames | undefined,
-    keptBefore: Message | undefined,
+    keptBefore: Kept | undefined,
     now: number,
-  ): Message | undefined {
+  ): Kept | undefined {
+    const { session, sharedFilter, identifiers } = target;
     const { link } = session;
+    const qos = lowerQos(message.qos, target.qos);
+    const retain = target.retainAsPublished && message.retain;
     if (qos === 0) {
-      if (link === undefined || link.wire.congested) this.#counters.messagesDropped += 1;
+      if (link === undefined || link.wire.congested) this.dropped(1);
       else this.#sendFirst(link, message, 0, retain, identifiers, 0, frames, now);
       return keptBefore;
     }
-    const ready =
-      link !== undefined && session.outbox.open && session.backlog.size === 0 && session.unsent.size === 0;
-    if (ready && !link.wire.congested) {
-      const packetId = session.outbox.takeId();
-      if (!this.#sendFirst(link, message, qos, retain, identifiers, packetId, frames, now)) return keptBefore;
-      const copy = session.outlivesConnection ? (keptBefore ?? kept(message)) : undefined;
-      const owed = delivery(copy ?? FORGOTTEN, qos, retain, identifiers);
-      owed.packetId = packetId;
-      session.outbox.hold(owed);
-      return copy ?? keptBefore;
+    if (link === undefined || !this.#mayGoNow(session, link)) {
+      const copy = keptBefore ?? kept(message);
+      this.#queue(session, owedOf(copy, qos, retain, identifiers, sharedFilter), now);
+      return copy;
     }
-    const copy = keptBefore ?? kept(message);
-    this.#queue(session, delivery(copy, qos, retain, identifiers), now);
-    return copy;
+    // What is sent again on the next connection is kept, and what another member gets if this one goes away.
+    const keeps = session.outlivesConnection || (sharedFilter !== undefined && qos === 1);
+    if (keeps && !this.holdings.fits(messageBytes(message))) {
+      this.#noteHoldingsFull();
+      this.#refuse(session);
+      return keptBefore;
+    }
+    const packetId = session.outbox.takeId();
+    if (!this.#sendFirst(link, message, qos, retain, identifiers, packetId, frames, now)) return keptBefore;
+    const copy = keeps ? (keptBefore ?? kept(message)) : undefined;
+    const owed = owedOf(copy ?? FORGOTTEN, qos, retain, identifiers, sharedFilter);
+    this.holdings.take(owed.message);
+    hold(session, owed, packetId);
+    return copy ?? keptBefore;
+  }
+
+  /** Whether the next message overtakes nothing and fits the window, in messages and bytes, and the socket. */
+  #mayGoNow({ outbox, backlog, unsent, inFlightBytes }: Session, link: Link): boolean {
+    const nothingWaits = backlog.size === 0 && unsent.size === 0;
+    return (
+      nothingWaits && outbox.open && !link.wire.congested && inFlightBytes < this.#limits.inFlightBytesMax
+    );
   }
 
   /** False where the client does not take a packet of that size: as if it had been sent. [5:MQTT-3.1.2-25] */
@@ -88,50 +97,59 @@ export class Deliveries {
     now: number,
   ): boolean {
     const sent =
-      frames !== undefined && identifiers === undefined
+      frames !== undefined && identifiers === undefined && link.aliases === undefined
         ? frames.send(link, qos, retain, packetId)
-        : link.send(
-            publishPacket(
-              message.topic,
-              message.payload,
-              qos,
-              retain,
-              false,
-              packetId,
-              outgoingProperties(message, identifiers, now),
-            ),
-          );
+        : sendPublish(link, message, qos, retain, false, packetId, identifiers, now);
     if (sent) this.#counters.messagesSent += 1;
-    else this.#counters.messagesDropped += 1;
+    else this.dropped(1);
     return sent;
   }
 
-  #queue(session: Session, owed: Delivery, now: number): void {
+  #queue(session: Session, owed: Owed, now: number): void {
     const { backlog } = session;
     const bytes = messageBytes(owed.message);
     const limits = this.#limits;
     if (!backlog.fits(bytes, limits)) {
       this.#noteFull(session);
-      if (limits.queuePolicy === 'disconnect') {
-        this.#counters.messagesDropped += 1;
-        if (session.link !== undefined) this.overflowed.push(session.link);
-        return;
-      }
-      if (limits.queuePolicy === 'drop-newest') {
-        this.#counters.messagesDropped += 1;
-        return;
-      }
-      while (backlog.size > 0 && !backlog.fits(bytes, limits)) {
-        backlog.shift();
-        this.#counters.messagesDropped += 1;
-      }
-      if (!backlog.fits(bytes, limits)) {
-        this.#counters.messagesDropped += 1;
-        return;
-      }
+      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session);
+      while (backlog.size > 0 && !backlog.fits(bytes, limits)) this.#dropOldest(session);
+      if (!backlog.fits(bytes, limits)) return this.dropped(1);
     }
+    const more = owed.message.holders === 0 ? bytes : 0;
+    if (!this.holdings.fits(more)) {
+      this.#noteHoldingsFull();
+      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session);
+      while (!this.holdings.fits(more) && this.#dropFrees(session)) this.#dropOldest(session);
+      if (!this.holdings.fits(more)) return this.dropped(1);
+    }
+    this.holdings.take(owed.message);
     backlog.push(owed, bytes);
     this.pump(session, now);
+  }
+
+  /** A message that others are owed, too, stays where it is: only where the number is full does dropping it help. */
+  #dropFrees({ backlog }: Session): boolean {
+    const oldest = backlog.peek();
+    return oldest !== undefined && (oldest.message.holders === 1 || !this.holdings.fits(0));
+  }
+
+  #dropOldest({ backlog }: Session): void {
+    const oldest = backlog.shift();
+    if (oldest !== undefined) this.holdings.release(oldest.message);
+    this.dropped(1);
+  }
+
+  /** A message that the policy keeps out. */
+  #refuse(session: Session): void {
+    this.dropped(1);
+    if (this.#limits.queuePolicy === 'disconnect' && session.link !== undefined) {
+      this.overflowed.push(session.link);
+    }
+  }
+
+  /** Messages that nobody gets. */
+  dropped(count: number): void {
+    this.#counters.messagesDropped += count;
   }
 
   #noteFull(session: Session): void {
@@ -144,6 +162,14 @@ export class Deliveries {
     });
   }
 
+  #noteHoldingsFull(): void {
+    if (this.#holdingsFullNoted) return;
+    this.#holdingsFullNoted = true;
+    const { messages, bytes } = this.holdings;
+    const text = `all queues together are full (${messages} messages, ${bytes} bytes): ${this.#limits.queuePolicy}`;
+    this.#note({ event: 'queue-full', text });
+  }
+
   /** Sends what waits, as far as the window and the socket allow. */
   pump(session: Session, now: number): void {
     const { link, outbox, backlog, unsent } = session;
@@ -153,21 +179,28 @@ export class Deliveries {
       unsent.delete(owed.packetId);
       this.#sendAgain(session, link, owed, now);
     }
-    while (backlog.size > 0 && outbox.open && !link.wire.congested) {
-      const owed = backlog.shift() as Delivery;
-      if (owed.message.expiresAt <= now) {
-        // [5:MQTT-3.3.2-5]
-        this.#counters.messagesDropped += 1;
-        continue;
-      }
-      const packetId = outbox.takeId();
-      const { message, qos, retain, subscriptionIdentifiers } = owed;
-      if (this.#sendFirst(link, message, qos, retain, subscriptionIdentifiers, packetId, undefined, now)) {
-        owed.packetId = packetId;
-        outbox.hold(owed);
-      }
+    const { inFlightBytesMax, queueMessagesMax, heldMessagesMax } = this.#limits;
+    while (
+      backlog.size > 0 &&
+      outbox.open &&
+      !link.wire.congested &&
+      session.inFlightBytes < inFlightBytesMax
+    ) {
+      this.#sendWaiting(session, link, backlog.shift() as Owed, now);
     }
-    if (backlog.size * 2 < this.#limits.queueMessagesMax) session.queueFullNoted = false;
+    if (backlog.size * 2 < queueMessagesMax) session.queueFullNoted = false;
+    if (this.holdings.messages * 2 < heldMessagesMax) this.#holdingsFullNoted = false;
+  }
+
+  #sendWaiting(session: Session, link: Link, owed: Owed, now: number): void {
+    const { message, qos, retain, subscriptionIdentifiers } = owed;
+    const expired = message.expiresAt <= now; // [5:MQTT-3.3.2-5]
+    const packetId = expired ? 0 : session.outbox.takeId();
+    if (expired) this.dropped(1);
+    else if (this.#sendFirst(link, message, qos, retain, subscriptionIdentifiers, packetId, undefined, now)) {
+      return hold(session, owed, packetId);
+    }
+    this.holdings.release(message);
   }
 
   /**
@@ -184,16 +217,59 @@ export class Deliveries {
     this.pump(session, now);
   }
 
-  #sendAgain(session: Session, link: Link, owed: Delivery, now: number): void {
+  #sendAgain(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, packetId, subscriptionIdentifiers } = owed;
-    const properties = outgoingProperties(message, subscriptionIdentifiers, now);
-    // [5:MQTT-3.3.1-1] [3.1.1:MQTT-3.3.1-1]
-    const packet = publishPacket(message.topic, message.payload, qos, retain, true, packetId, properties);
-    if (link.send(packet)) {
+    // DUP is set. [5:MQTT-3.3.1-1] [3.1.1:MQTT-3.3.1-1]
+    if (sendPublish(link, message, qos, retain, true, packetId, subscriptionIdentifiers, now)) {
       this.#counters.messagesSent += 1;
-    } else {
-      this.#counters.messagesDropped += 1;
-      session.outbox.forget(packetId);
+      return;
+    }
+    this.dropped(1);
+    session.outbox.forget(packetId);
+    this.settled(session, owed);
+  }
+
+  /** A debt that was under way is none any more, and its identifier is free. */
+  settled(session: Session, { message }: Owed): void {
+    if (message === FORGOTTEN) return;
+    this.holdings.release(message);
+    session.inFlightBytes -= messageBytes(message);
+  }
+
+  /**
+   * Takes back what came by shared subscriptions and what their other members may have instead: what waits, and what is
+   * under way at QoS 1. A message of QoS 2 that was sent is this client's alone. [5:MQTT-4.8.2-4] [5:MQTT-4.8.2-5]
+   */
+  takeBack(session: Session, othersWant: (sharedFilter: TopicFilter) => boolean, alsoSent: boolean): Owed[] {
+    const isWanted = ({ sharedFilter }: Owed): boolean =>
+      sharedFilter !== undefined && othersWant(sharedFilter);
+    const taken: Owed[] = [];
+    for (const owed of alsoSent ? session.outbox.values() : []) {
+      if (owed.qos !== 1 || !isWanted(owed)) continue;
+      session.outbox.forget(owed.packetId);
+      session.unsent.delete(owed.packetId);
+      this.settled(session, owed);
+      taken.push(owed);
+    }
+    for (const owed of session.backlog.take(isWanted)) {
+      this.holdings.release(owed.message);
+      taken.push(owed);
+    }
+    return taken;
+  }
+
+  /** The session ends, and with it all that it was owed. */
+  forgetAll(session: Session): void {
+    for (const { message } of session.outbox.values()) this.holdings.release(message);
+    for (let owed = session.backlog.shift(); owed !== undefined; owed = session.backlog.shift()) {
+      this.holdings.release(owed.message);
     }
   }
+}
+
+/** A message has been sent and waits for its acknowledgement. */
+function hold(session: Session, owed: Owed, packetId: number): void {
+  owed.packetId = packetId;
+  session.outbox.hold(owed);
+  if (owed.message !== FORGOTTEN) session.inFlightBytes += messageBytes(owed.message);
 }

@@ -1,10 +1,18 @@
 // Who gets a message: routes from topics to sessions, kept while no subscription changes, and the walk over them.
 
-import { type Message, type QoS, SubscriptionTree, type TopicFilter, type TopicName } from '@anax/protocol';
-import type { Deliveries } from './deliveries.ts';
+import {
+  type Message,
+  type QoS,
+  type SharedStrategy,
+  SubscriptionTree,
+  type TopicFilter,
+  type TopicName,
+} from '@anax/protocol';
+import type { Deliveries, Target } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
-import { lowerQos } from './outgoing.ts';
+import type { Kept } from './owed.ts';
 import type { Session, Subscription } from './session.ts';
+import { type SharedGroup, SharedGroups } from './shared-groups.ts';
 
 /** Topics whose routes are remembered, and receivers in all of them; beyond, all are forgotten and found again. */
 const ROUTES_MAX = 65_536;
@@ -13,74 +21,132 @@ const ROUTED_TARGETS_MAX = 262_144;
 const ROUTED_TOPIC_CHARS_MAX = 256;
 
 /** One session that wants a topic, its overlapping subscriptions merged: one copy, the highest QoS. [5:MQTT-3.3.4-2] */
-interface Target {
-  readonly session: Session;
+interface Merged extends Target {
   readonly subscriptions: readonly Subscription[];
-  readonly qos: QoS;
-  readonly retainAsPublished: boolean;
   readonly noLocal: boolean;
-  readonly identifiers: readonly number[] | undefined;
+}
+
+interface Route {
+  readonly targets: readonly Merged[];
+  readonly groups: readonly SharedGroup[];
 }
 
 export class FanOut {
   readonly #tree = new SubscriptionTree<Session, Subscription>();
+  readonly #shared: SharedGroups;
   /** Good until a subscription changes; emptied then, so that nothing holds on to a session that has ended. */
-  readonly #routes = new Map<TopicName, readonly Target[]>();
+  readonly #routes = new Map<TopicName, Route>();
   #routedTargets = 0;
   readonly #frames = new Frames();
   readonly #deliveries: Deliveries;
 
-  constructor(deliveries: Deliveries) {
+  constructor(deliveries: Deliveries, strategy: SharedStrategy, random: () => number) {
     this.#deliveries = deliveries;
+    this.#shared = new SharedGroups(strategy, random);
   }
 
   get subscriptionCount(): number {
-    return this.#tree.size;
+    return this.#tree.size + this.#shared.size;
   }
 
-  /** True where it replaced one with the same filter. [5:MQTT-3.8.4-3] */
-  subscribe(session: Session, subscription: Subscription): boolean {
+  get sharedSubscriptionCount(): number {
+    return this.#shared.size;
+  }
+
+  /** Replaces what the session has with the same filter. [5:MQTT-3.8.4-3] */
+  subscribe(session: Session, subscription: Subscription): void {
     this.#forgetRoutes();
-    session.subscriptions.set(subscription.filter, subscription);
-    return this.#tree.set(subscription.filter, session, subscription) !== undefined;
+    const { filter, shared } = subscription;
+    // In 3.x the same text may have been an ordinary filter.
+    const before = session.subscriptions.get(filter);
+    if (before !== undefined && before.shared !== shared) this.#remove(session, before);
+    session.subscriptions.set(filter, subscription);
+    if (shared) this.#shared.subscribe(session, subscription);
+    else this.#tree.set(filter, session, subscription);
   }
 
   /** False where there was none. */
   unsubscribe(session: Session, filter: TopicFilter): boolean {
+    const subscription = session.subscriptions.get(filter);
+    if (subscription === undefined) return false;
     this.#forgetRoutes();
     session.subscriptions.delete(filter);
-    return this.#tree.delete(filter, session) !== undefined;
+    this.#remove(session, subscription);
+    return true;
+  }
+
+  #remove(session: Session, { filter, shared }: Subscription): void {
+    if (shared) this.#shared.unsubscribe(session, filter);
+    else this.#tree.delete(filter, session);
+  }
+
+  /** The session's connection has come or gone. */
+  moved(session: Session): void {
+    this.#shared.moved(session);
   }
 
   /** Owes the message to every session that wants it; returns how many there are. [5:MQTT-4.5.0-1] */
   publish(message: Message, publisher: Session | undefined, now: number): number {
-    const targets = this.#route(message.topic);
+    const { targets, groups } = this.#route(message.topic);
     const many = targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX;
     if (many) this.#frames.begin(message, now);
     const frames = many ? this.#frames : undefined;
-    let kept: Message | undefined;
+    let kept: Kept | undefined;
     let count = 0;
     for (const target of targets) {
       const wanted = target.noLocal && target.session === publisher ? withoutNoLocal(target) : target;
       if (wanted === undefined) continue;
       count += 1;
-      const qos = lowerQos(message.qos, wanted.qos);
-      const retain = wanted.retainAsPublished && message.retain;
-      kept = this.#deliveries.owe(
-        target.session,
-        message,
-        qos,
-        retain,
-        wanted.identifiers,
-        frames,
-        kept,
-        now,
-      );
+      kept = this.#deliveries.owe(wanted, message, frames, kept, now);
+    }
+    // One member of each group. [5:4.8.2]
+    for (const group of groups) {
+      const target = group.choose(message);
+      if (target === undefined) continue;
+      count += 1;
+      kept = this.#deliveries.owe(target, message, undefined, kept, now);
     }
     return count;
   }
 
-  #route(topic: TopicName): readonly Target[] {
+  /** A connection has gone: what its session shares and has not acknowledged goes to members that are connected. */
+  leave(session: Session, now: number): void {
+    this.#shared.moved(session);
+    this.#giveBack(session, (filter) => this.#shared.get(filter)?.hasConnected === true, true, now);
+  }
+
+  /** A session has ended, its subscriptions removed: the same, to any member there is. [5:4.8.2] */
+  end(session: Session, now: number): void {
+    this.#giveBack(session, (filter) => this.#shared.get(filter) !== undefined, true, now);
+    this.#deliveries.forgetAll(session);
+  }
+
+  /** A shared subscription was removed: what waits goes to another, what was sent goes its way. [5:MQTT-3.10.4-3] */
+  unshare(session: Session, left: TopicFilter, now: number): void {
+    this.#giveBack(
+      session,
+      (filter) => filter === left && this.#shared.get(filter) !== undefined,
+      false,
+      now,
+    );
+  }
+
+  #giveBack(
+    session: Session,
+    othersWant: (filter: TopicFilter) => boolean,
+    alsoSent: boolean,
+    now: number,
+  ): void {
+    if (!session.owesShared) return;
+    for (const { sharedFilter, message } of this.#deliveries.takeBack(session, othersWant, alsoSent)) {
+      const group = sharedFilter === undefined ? undefined : this.#shared.get(sharedFilter);
+      const target = message.expiresAt <= now ? undefined : group?.choose(message);
+      if (target === undefined) this.#deliveries.dropped(1);
+      else this.#deliveries.owe(target, message, undefined, message, now);
+    }
+  }
+
+  #route(topic: TopicName): Route {
     const known = this.#routes.get(topic);
     if (known !== undefined) return known;
     const found = new Map<Session, Subscription[]>();
@@ -89,14 +155,15 @@ export class FanOut {
       if (others === undefined) found.set(session, [subscription]);
       else others.push(subscription);
     });
-    const targets: Target[] = [];
+    const targets: Merged[] = [];
     for (const [session, subscriptions] of found) targets.push(merged(session, subscriptions));
-    if (topic.length > ROUTED_TOPIC_CHARS_MAX) return targets;
+    const route: Route = { targets, groups: this.#shared.match(topic) };
+    if (topic.length > ROUTED_TOPIC_CHARS_MAX) return route;
     const full = this.#routes.size >= ROUTES_MAX || this.#routedTargets > ROUTED_TARGETS_MAX;
     if (full) this.#forgetRoutes();
-    this.#routes.set(topic, targets);
-    this.#routedTargets += targets.length;
-    return targets;
+    this.#routes.set(topic, route);
+    this.#routedTargets += targets.length + route.groups.length;
+    return route;
   }
 
   #forgetRoutes(): void {
@@ -106,7 +173,7 @@ export class FanOut {
   }
 }
 
-function merged(session: Session, subscriptions: readonly Subscription[]): Target {
+function merged(session: Session, subscriptions: readonly Subscription[]): Merged {
   let qos: QoS = 0;
   let retainAsPublished = false;
   let noLocal = false;
@@ -120,11 +187,11 @@ function merged(session: Session, subscriptions: readonly Subscription[]): Targe
       identifiers.push(one.identifier);
     }
   }
-  return { session, subscriptions, qos, retainAsPublished, noLocal, identifiers };
+  return { session, subscriptions, qos, retainAsPublished, noLocal, identifiers, sharedFilter: undefined };
 }
 
 /** What is left for the publisher itself once No Local is heard. [5:MQTT-3.8.3-3] */
-function withoutNoLocal(target: Target): Target | undefined {
+function withoutNoLocal(target: Merged): Merged | undefined {
   const others = target.subscriptions.filter((one) => !one.noLocal);
   return others.length === 0 ? undefined : merged(target.session, others);
 }

@@ -8,6 +8,7 @@ import {
   Reason,
   SESSION_EXPIRY_NEVER_SECONDS,
   type TopicFilter,
+  utf8Length,
 } from '@anax/protocol';
 import { Deliveries } from './deliveries.ts';
 import { FanOut } from './fan-out.ts';
@@ -15,6 +16,7 @@ import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
 import { lowerQos } from './outgoing.ts';
+import type { Owed } from './owed.ts';
 import { Retained } from './retained.ts';
 import { type PendingWill, Session, type Subscription } from './session.ts';
 import { Wheel } from './wheel.ts';
@@ -46,12 +48,13 @@ export class Hub {
   readonly #note: (note: Note) => void;
   #ending = false;
 
-  constructor(limits: Limits, note: (note: Note) => void, now: number) {
+  /** @param random from 0 to 1, like Math.random, for chance in shared subscriptions */
+  constructor(limits: Limits, note: (note: Note) => void, now: number, random: () => number) {
     this.limits = limits;
     this.#note = note;
     this.wheel = new Wheel(now);
     this.#deliveries = new Deliveries(limits, this.counters, note);
-    this.#fanOut = new FanOut(this.#deliveries);
+    this.#fanOut = new FanOut(this.#deliveries, limits.sharedStrategy, random);
     this.#retained = new Retained(limits, this.#deliveries, this.wheel);
   }
 
@@ -65,6 +68,15 @@ export class Hub {
 
   get subscriptionCount(): number {
     return this.#fanOut.subscriptionCount;
+  }
+
+  get sharedSubscriptionCount(): number {
+    return this.#fanOut.sharedSubscriptionCount;
+  }
+
+  /** What all sessions are owed and the broker keeps. */
+  get held(): { readonly messages: number; readonly bytes: number } {
+    return this.#deliveries.holdings;
   }
 
   note(note: Note): void {
@@ -135,6 +147,7 @@ export class Hub {
     inbox.setReceiveMaximum(
       link.dialect.properties ? this.limits.receiveMaximum + inbox.size : PACKET_ID_MAX,
     );
+    this.#fanOut.moved(session);
     this.#deliveries.resume(session, now);
   }
 
@@ -149,6 +162,7 @@ export class Hub {
       this.#end(session, now);
       return;
     }
+    this.#fanOut.leave(session, now);
     if (will !== undefined) {
       if (will.delaySeconds === 0) this.#publishWill(session, now);
       else this.wheel.set(session.willTimer, now + will.delaySeconds * 1000);
@@ -169,7 +183,9 @@ export class Hub {
     this.wheel.cancel(session.expiryTimer);
     for (const filter of [...session.subscriptions.keys()]) this.#fanOut.unsubscribe(session, filter);
     this.#sessions.delete(session.clientId);
+    this.#fanOut.end(session, now);
     this.#publishWill(session, now);
+    this.#endOverflowed(now);
   }
 
   #publishWill(session: Session, now: number): void {
@@ -219,12 +235,26 @@ export class Hub {
 
   /** Subscribes; true where the subscription is new and not a replacement. */
   subscribe(session: Session, subscription: Subscription): boolean {
-    return !this.#fanOut.subscribe(session, subscription);
+    const isNew = !session.subscriptions.has(subscription.filter);
+    this.#fanOut.subscribe(session, subscription);
+    if (isNew) session.filterBytes += utf8Length(subscription.filter);
+    if (subscription.shared) session.owesShared = true;
+    return isNew;
   }
 
   /** False where there was nothing to remove. */
-  unsubscribe(session: Session, filter: TopicFilter): boolean {
-    return this.#fanOut.unsubscribe(session, filter);
+  unsubscribe(session: Session, filter: TopicFilter, now: number): boolean {
+    if (!this.#fanOut.unsubscribe(session, filter)) return false;
+    session.filterBytes -= utf8Length(filter);
+    this.#fanOut.unshare(session, filter, now);
+    this.#endOverflowed(now);
+    return true;
+  }
+
+  /** The client has acknowledged or refused what it was owed: its identifier is free, the next may go. */
+  settled(session: Session, owed: Owed, now: number): void {
+    this.#deliveries.settled(session, owed);
+    this.pump(session, now);
   }
 
   /** Sends what waits for a session: after an acknowledgement, or when its socket takes bytes again. */

@@ -1,7 +1,7 @@
 // What the broker allows and offers: every limit with its unit in its name, every feature that can be switched off.
 // Plain values; reading them from flags, environment and files is `config/`.
 
-import type { BacklogPolicy, QoS } from '@anax/protocol';
+import type { BacklogPolicy, QoS, SharedStrategy } from '@anax/protocol';
 
 export interface Limits {
   /** From the connection to its CONNECT, in ms. */
@@ -24,8 +24,14 @@ export interface Limits {
   readonly receiveMaximum: number;
   /** Messages under way to one client, whatever more it would take. */
   readonly inFlightMax: number;
+  /** The same in bytes, where they are kept for sending again. */
+  readonly inFlightBytesMax: number;
   /** Topic Alias Maximum in CONNACK; 0 takes no aliases. */
   readonly topicAliasMaximum: number;
+  /** Characters in the topics that one client's aliases stand for; more gets 0x97. */
+  readonly topicAliasCharsMax: number;
+  /** Aliases that the server gives to topics it sends, where the client takes any. */
+  readonly topicAliasesSentMax: number;
   /** Longer Keep Alive is answered with Server Keep Alive, in seconds; 0 leaves it to the client. */
   readonly keepAliveMaxSeconds: number;
   /** Longer Session Expiry Interval is cut, in seconds; 4294967295 leaves it to the client. */
@@ -36,6 +42,12 @@ export interface Limits {
   readonly clientIdStrict: boolean;
   /** Subscriptions of one session; one more gets 0x97. */
   readonly subscriptionsMax: number;
+  /** UTF-8 bytes in all filters of one session; more get 0x97. */
+  readonly subscriptionBytesMax: number;
+  /** UTF-8 bytes in one topic filter; a longer one gets 0x8F. */
+  readonly topicFilterBytesMax: number;
+  /** Levels in a topic name (0x90) and in a topic filter (0x8F). */
+  readonly topicLevelsMax: number;
   /** Retained messages in all; one more is delivered but not retained, 0x97 where it can be said. */
   readonly retainedMessagesMax: number;
   readonly retainedBytesMax: number;
@@ -43,12 +55,21 @@ export interface Limits {
   readonly queueMessagesMax: number;
   readonly queueBytesMax: number;
   readonly queuePolicy: BacklogPolicy;
+  /** What all sessions keep, waiting or under way: debts, and bytes of the messages they share. */
+  readonly heldMessagesMax: number;
+  readonly heldBytesMax: number;
   /** Bytes that one socket has not taken yet; beyond, QoS 0 is dropped and the rest waits. */
   readonly outstandingBytesMax: number;
   readonly maximumQos: QoS;
   readonly retainAvailable: boolean;
   readonly wildcardSubscriptionAvailable: boolean;
   readonly subscriptionIdentifiersAvailable: boolean;
+  readonly sharedSubscriptionAvailable: boolean;
+  /** Whether `$share/NAME/FILTER` is shared in dialects that do not know it, too. */
+  readonly sharedSubscriptionsBefore5: boolean;
+  readonly sharedStrategy: SharedStrategy;
+  /** Whether a payload that says it is UTF-8 must be: otherwise 0x99. [5:3.3.2.3.2] */
+  readonly payloadFormatChecked: boolean;
   /** Told to clients that ask; undefined where there is nothing to tell. [5:3.2.2.3.15] */
   readonly responseInformation: string | undefined;
   /** Told to every client in CONNACK, in this order. [5:3.2.2.3.10] */
@@ -66,22 +87,34 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maximumPacketSize: 16 * 1024 * 1024,
   receiveMaximum: 1024,
   inFlightMax: 1024,
+  inFlightBytesMax: 16 * 1024 * 1024,
   topicAliasMaximum: 256,
+  topicAliasCharsMax: 1024 * 1024,
+  topicAliasesSentMax: 64,
   keepAliveMaxSeconds: 0,
   sessionExpiryMaxSeconds: 0xffff_ffff,
   clientIdBytesMax: 1024,
   clientIdStrict: false,
   subscriptionsMax: 10_000,
+  subscriptionBytesMax: 4 * 1024 * 1024,
+  topicFilterBytesMax: 65_535,
+  topicLevelsMax: 200,
   retainedMessagesMax: 1_000_000,
   retainedBytesMax: 1024 * 1024 * 1024,
   queueMessagesMax: 10_000,
   queueBytesMax: 16 * 1024 * 1024,
   queuePolicy: 'drop-oldest',
+  heldMessagesMax: 5_000_000,
+  heldBytesMax: 1024 * 1024 * 1024,
   outstandingBytesMax: 1024 * 1024,
   maximumQos: 2,
   retainAvailable: true,
   wildcardSubscriptionAvailable: true,
   subscriptionIdentifiersAvailable: true,
+  sharedSubscriptionAvailable: true,
+  sharedSubscriptionsBefore5: false,
+  sharedStrategy: 'least-in-flight',
+  payloadFormatChecked: false,
   responseInformation: undefined,
   connackUserProperties: [],
 });

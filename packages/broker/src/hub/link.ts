@@ -1,7 +1,14 @@
 // A connected client as the hub sees it: where its packets go and what it takes. Lives as long as the connection;
 // nothing of the session is kept here.
 
-import { type Dialect, encode, type Output, type Packet, type ReasonCode } from '@anax/protocol';
+import {
+  type Dialect,
+  encode,
+  OutboundAliases,
+  type Output,
+  type Packet,
+  type ReasonCode,
+} from '@anax/protocol';
 
 /** What a connection may ask of its socket. Everything is done after the current input has been handled. */
 export interface Wire {
@@ -23,13 +30,22 @@ export class Link {
   readonly dialect: Dialect;
   /** The client's Maximum Packet Size, in bytes. [5:MQTT-3.1.2-24] */
   readonly maximumPacketSize: number;
+  /** Undefined where the client takes none. */
+  readonly aliases: OutboundAliases | undefined;
   /** Ends the connection from the server's side; `Hub.close` has been called when it returns. */
   readonly end: (reasonCode: ReasonCode, text: string, now: number) => void;
 
-  constructor(wire: Wire, dialect: Dialect, maximumPacketSize: number, end: Link['end']) {
+  constructor(
+    wire: Wire,
+    dialect: Dialect,
+    maximumPacketSize: number,
+    topicAliasMaximum: number,
+    end: Link['end'],
+  ) {
     this.wire = wire;
     this.dialect = dialect;
     this.maximumPacketSize = maximumPacketSize;
+    this.aliases = topicAliasMaximum > 0 ? new OutboundAliases(topicAliasMaximum) : undefined;
     this.end = end;
   }
 

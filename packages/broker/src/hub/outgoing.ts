@@ -1,6 +1,15 @@
-// How a message leaves: its properties as this receiver, at this moment, is to see them.
+// How a message leaves: its properties as this receiver, at this moment, is to see them, and its topic or an alias.
 
-import { type Message, NO_PROPERTIES, type PropertiesOf, type QoS } from '@anax/protocol';
+import {
+  type Message,
+  NO_PROPERTIES,
+  type OutboundAliases,
+  type PropertiesOf,
+  type PublishPacket,
+  publishPacket,
+  type QoS,
+} from '@anax/protocol';
+import type { Link } from './link.ts';
 
 /**
  * The message's properties in their order, with what is left of the Message Expiry Interval and the identifiers of the
@@ -22,9 +31,34 @@ export function outgoingProperties(
   return { ...properties, messageExpiryInterval, subscriptionIdentifiers };
 }
 
-/** The message with a payload of its own, for whoever keeps it: the payload it came with is a view into what was read. */
-export function kept(message: Message): Message {
-  return { ...message, payload: message.payload.slice() };
+/** Sends a message as PUBLISH; false where the client does not take a packet of that size. [5:MQTT-3.1.2-24] */
+export function sendPublish(
+  link: Link,
+  message: Message,
+  qos: QoS,
+  retain: boolean,
+  dup: boolean,
+  packetId: number,
+  subscriptionIdentifiers: readonly number[] | undefined,
+  now: number,
+): boolean {
+  const properties = outgoingProperties(message, subscriptionIdentifiers, now);
+  const packet = publishPacket(message.topic, message.payload, qos, retain, dup, packetId, properties);
+  return link.aliases === undefined ? link.send(packet) : sendAliased(link, link.aliases, packet);
+}
+
+/** [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-10] */
+function sendAliased(link: Link, aliases: OutboundAliases, packet: PublishPacket): boolean {
+  const { topic } = packet;
+  if (topic === '') return link.send(packet);
+  const known = aliases.find(topic);
+  const topicAlias = known > 0 ? known : aliases.assign(topic);
+  if (topicAlias === 0) return link.send(packet);
+  const properties = { ...packet.properties, topicAlias };
+  if (known > 0) return link.send({ ...packet, topic: '', properties });
+  const sent = link.send({ ...packet, properties });
+  if (!sent) aliases.withdraw(topic);
+  return sent;
 }
 
 /** What is delivered of a message: no more than it was published with, no more than was granted. [5:MQTT-3.8.4-8] */

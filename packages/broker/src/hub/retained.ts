@@ -11,7 +11,7 @@ import {
 import type { Deliveries } from './deliveries.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
-import { kept, lowerQos } from './outgoing.ts';
+import { type Kept, kept } from './owed.ts';
 import type { Session, Subscription } from './session.ts';
 import { Timer, type Wheel } from './wheel.ts';
 
@@ -22,9 +22,9 @@ const WAITING_MAX = 256;
 
 interface Walk {
   readonly filter: TopicFilter;
-  readonly cursor: RetainedCursor<Message>;
+  readonly cursor: RetainedCursor<Kept>;
   /** Found and not handed over yet, the last first. */
-  found: Message[];
+  found: Kept[];
 }
 
 /** The walks of one connection: a client that is behind is asked about once, however many filters it has. */
@@ -34,7 +34,7 @@ interface Walks {
 }
 
 export class Retained {
-  readonly #index = new RetainedIndex<Message>();
+  readonly #index = new RetainedIndex<Kept>();
   readonly #limits: Limits;
   readonly #deliveries: Deliveries;
   readonly #walks = new Map<Session, Walks>();
@@ -134,8 +134,10 @@ export class Retained {
     const { filter, cursor } = walk;
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return;
-    const { qos: granted, identifier, noLocal } = subscription;
+    const { qos, identifier, noLocal } = subscription;
     const identifiers = identifier === undefined ? undefined : [identifier];
+    // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
+    const target = { session, qos, retainAsPublished: true, identifiers, sharedFilter: undefined };
     if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
     // Stops as soon as the client is behind: at QoS 0 the rest would be lost.
     while (isReady(session, link)) {
@@ -146,9 +148,7 @@ export class Retained {
       if (message === undefined) continue;
       if (message.expiresAt <= now) continue; // between its time and the tick of the wheel
       if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
-      const qos = lowerQos(message.qos, granted);
-      // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
-      this.#deliveries.owe(session, message, qos, true, identifiers, undefined, message, now);
+      this.#deliveries.owe(target, message, undefined, message, now);
     }
   }
 }

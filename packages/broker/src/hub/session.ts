@@ -1,20 +1,17 @@
 // What the broker keeps for one client identifier, connected or not. Never holds anything of a connection but the
 // link to the one that is open now.
 
-import {
-  Backlog,
-  type Delivery,
-  Inbox,
-  type Message,
-  Outbox,
-  type QoS,
-  type TopicFilter,
-} from '@anax/protocol';
+import { Backlog, Inbox, type Message, Outbox, type QoS, type TopicFilter } from '@anax/protocol';
 import type { Link } from './link.ts';
+import type { Owed } from './owed.ts';
 import { Timer } from './wheel.ts';
 
 export interface Subscription {
+  /** As subscribed: the key for UNSUBSCRIBE. */
   readonly filter: TopicFilter;
+  /** What topics are matched against: `filter`, without `$share/NAME/` where it is shared. */
+  readonly matching: TopicFilter;
+  readonly shared: boolean;
   /** Granted. */
   readonly qos: QoS;
   readonly noLocal: boolean;
@@ -34,11 +31,17 @@ export class Session {
   /** The user name it belongs to: nobody else may resume it, unless the settings let it change hands. */
   owner: string | undefined;
   readonly subscriptions = new Map<TopicFilter, Subscription>();
-  readonly outbox: Outbox<Delivery>;
+  /** UTF-8 bytes in the filters of all of them. */
+  filterBytes = 0;
+  readonly outbox: Outbox<Owed>;
   readonly inbox: Inbox;
-  readonly backlog = new Backlog<Delivery>();
+  readonly backlog = new Backlog<Owed>();
   /** Sent on an earlier connection, held in the outbox, neither sent again nor answered on this one; by packet identifier. */
-  readonly unsent = new Map<number, Delivery>();
+  readonly unsent = new Map<number, Owed>();
+  /** Bytes of what is under way and kept for sending again. */
+  inFlightBytes = 0;
+  /** Whether it has ever had a shared subscription, so that others may have to get what it does not acknowledge. */
+  owesShared = false;
   link: Link | undefined;
   will: PendingWill | undefined;
   /** Seconds after the connection ends; 0 ends the session with it. */

@@ -62,16 +62,22 @@ redirect: { serverReference: "other.example:1883", permanent: true }
 connectTimeout: 500ms
 connections: { max: 10, connectingMax: 15, perSecondMax: 20 }
 keepAlive: { max: 5m }
-session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40 }
+session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40, subscriptionBytesMax: 2 KiB }
 packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB }
 clientId: { strict: true, bytesMax: 50 }
 receiveMaximum: 60
 inFlightMax: 70
+inFlightBytesMax: 3 MiB
 topicAliasMaximum: 0
-queue: { messagesMax: 80, bytesMax: 90 B, policy: drop-newest }
+topicAliasCharsMax: 4000
+topicAliasesSentMax: 5
+topic: { levelsMax: 6, filterBytesMax: 700 }
+queue: { messagesMax: 80, bytesMax: 90 B, policy: drop-newest, totalMessagesMax: 800, totalBytesMax: 9 kB }
 retained: { messagesMax: 100, bytesMax: 1 GiB }
 outstandingMax: 128 KiB
-features: { maximumQos: 1, retain: false, wildcardSubscriptions: false, subscriptionIdentifiers: false }
+features: { maximumQos: 1, retain: false, wildcardSubscriptions: false, subscriptionIdentifiers: false, sharedSubscriptions: false }
+sharedSubscriptions: { strategy: sticky, before5: true }
+payloadFormatChecked: true
 responseInformation: answers/
 userProperties: [{ name: region, value: north }]
 log: { level: debug }
@@ -100,22 +106,34 @@ log: { level: debug }
       maximumPacketSize: 1_048_576,
       receiveMaximum: 60,
       inFlightMax: 70,
+      inFlightBytesMax: 3_145_728,
       topicAliasMaximum: 0,
+      topicAliasCharsMax: 4000,
+      topicAliasesSentMax: 5,
       keepAliveMaxSeconds: 300,
       sessionExpiryMaxSeconds: 604_800,
       clientIdBytesMax: 50,
       clientIdStrict: true,
       subscriptionsMax: 40,
+      subscriptionBytesMax: 2048,
+      topicFilterBytesMax: 700,
+      topicLevelsMax: 6,
       retainedMessagesMax: 100,
       retainedBytesMax: 1_073_741_824,
       queueMessagesMax: 80,
       queueBytesMax: 90,
       queuePolicy: 'drop-newest',
+      heldMessagesMax: 800,
+      heldBytesMax: 9000,
       outstandingBytesMax: 131_072,
       maximumQos: 1,
       retainAvailable: false,
       wildcardSubscriptionAvailable: false,
       subscriptionIdentifiersAvailable: false,
+      sharedSubscriptionAvailable: false,
+      sharedSubscriptionsBefore5: true,
+      sharedStrategy: 'sticky',
+      payloadFormatChecked: true,
       responseInformation: 'answers/',
       connackUserProperties: [['region', 'north']],
     },

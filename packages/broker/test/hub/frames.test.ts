@@ -29,7 +29,7 @@ function linkTo(dialect: Link['dialect'], maximumPacketSize = PACKET_BYTES_MAX) 
   const out = new GrowingOutput();
   const nothing = () => undefined;
   const wire = { out, address: '', congested: false, close: nothing, pause: nothing, resume: nothing };
-  return { out, link: new Link(wire, dialect, maximumPacketSize, nothing) };
+  return { out, link: new Link(wire, dialect, maximumPacketSize, 0, nothing) };
 }
 
 describe('a frame', () => {

@@ -55,6 +55,29 @@ export class Backlog<T> {
     return item;
   }
 
+  /** Takes out all that `isTaken` says, in order; what is left keeps its order. */
+  take(isTaken: (item: T) => boolean): T[] {
+    const taken: T[] = [];
+    const items: T[] = [];
+    const sizes: number[] = [];
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const item = this.#items[at] as T;
+      const size = this.#sizes[at] as number;
+      if (isTaken(item)) {
+        taken.push(item);
+        this.#bytes -= size;
+      } else {
+        items.push(item);
+        sizes.push(size);
+      }
+    }
+    if (taken.length === 0) return taken;
+    this.#items = items;
+    this.#sizes = sizes;
+    this.#head = 0;
+    return taken;
+  }
+
   clear(): void {
     if (this.#items.length === 0) return;
     this.#items = [];

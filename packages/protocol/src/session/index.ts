@@ -1,4 +1,4 @@
-export { type AliasProblem, InboundAliases } from './aliases.ts';
+export { type AliasProblem, InboundAliases, OutboundAliases } from './aliases.ts';
 export { Backlog, type BacklogLimits, type BacklogPolicy } from './backlog.ts';
 export { type Arrival, Inbox } from './inbox.ts';
 export {

@@ -17,7 +17,10 @@ export type Answered<T> = T | 'unknown' | 'out-of-phase';
 const NONE: ReadonlyMap<number, unknown> = new Map();
 
 export class Outbox<T extends Owed> {
-  /** In the order of first sending, which is the order of resending. [5:MQTT-4.6.0-1] */
+  /**
+   * In the order of resending: what waits for PUBACK or PUBREC in the order of first sending, what waits for PUBCOMP in
+   * the order of its PUBREC. [5:MQTT-4.6.0-1] [5:MQTT-4.6.0-4]
+   */
   readonly #owed = new Map<number, T>();
   #lastId = 0;
   #window: number;
@@ -83,7 +86,10 @@ export class Outbox<T extends Owed> {
     const owed = this.#owed.get(packetId);
     if (owed === undefined) return 'unknown';
     if (owed.qos !== 2) return 'out-of-phase';
+    if (owed.phase === 'release') return owed;
     owed.phase = 'release';
+    this.#owed.delete(packetId);
+    this.#owed.set(packetId, owed);
     return owed;
   }
 

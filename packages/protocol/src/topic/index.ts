@@ -1,5 +1,6 @@
 /** Owns what the topic room offers to other rooms. Never holds logic. */
 
+export { levelCount } from './levels.ts';
 export {
   hasWildcard,
   isTopicFilter,

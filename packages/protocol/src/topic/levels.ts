@@ -18,6 +18,13 @@ export function levelEnd(text: string, start: number): number {
   return slash < 0 ? text.length : slash;
 }
 
+/** Levels of a name or filter, empty ones too. */
+export function levelCount(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 1)) count += 1;
+  return count;
+}
+
 /** Parents shorter than this are not worth a copy: what a slice may keep alive is then small and bounded. */
 const sliceParentCharsMax = 256;
 

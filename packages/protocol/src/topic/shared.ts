@@ -6,7 +6,7 @@
 export const sharedStrategies = ['round-robin', 'random', 'sticky', 'least-in-flight'] as const;
 
 /**
- * `round-robin`: each in turn. `random`: each as likely. `sticky`: the same one as long as it is there.
+ * `round-robin`: each in turn. `random`: each as likely. `sticky`: for one publisher the same one, as long as it is there.
  * `least-in-flight`: the one with the fewest unacknowledged messages; equals in turn.
  */
 export type SharedStrategy = (typeof sharedStrategies)[number];
@@ -22,18 +22,25 @@ export type SharedChooserOptions<Member> = {
 /** Members that `least-in-flight` compares per message, so that a large group does not slow the publisher. */
 const comparedMembersMax = 64;
 
+/** Publishers that `sticky` remembers; beyond, all are forgotten and assigned again. */
+const rememberedPublishersMax = 10_000;
+
 /** One group's memory of whom it chose. The list may be another at every call. */
 export class SharedChooser<Member> {
   readonly #options: SharedChooserOptions<Member>;
+  /** Whom a publisher's messages go to, under `sticky`. */
+  readonly #chosen = new Map<string, Member>();
   #turn = 0;
-  #last: Member | undefined;
 
   constructor(options: SharedChooserOptions<Member>) {
     this.#options = options;
   }
 
-  /** Undefined if there are no members. */
-  choose(members: readonly Member[]): Member | undefined {
+  /**
+   * Undefined if there are no members.
+   * @param publisher client identifier of who published
+   */
+  choose(members: readonly Member[], publisher: string): Member | undefined {
     if (members.length === 0) return undefined;
     switch (this.#options.strategy) {
       case 'round-robin':
@@ -41,7 +48,7 @@ export class SharedChooser<Member> {
       case 'random':
         return this.#atRandom(members);
       case 'sticky':
-        return this.#sameAgain(members);
+        return this.#sameAgain(members, publisher);
       case 'least-in-flight':
         return this.#leastLoaded(members);
     }
@@ -58,14 +65,19 @@ export class SharedChooser<Member> {
     return members[Math.min(index, members.length - 1)];
   }
 
-  #sameAgain(members: readonly Member[]): Member | undefined {
-    // The index is where it was last time, most likely: a large group is searched only after a change.
-    if (this.#last !== undefined && members[this.#turn] === this.#last) return this.#last;
-    const found = this.#last === undefined ? -1 : members.indexOf(this.#last);
-    const index = found >= 0 ? found : Math.floor(this.#options.random() * members.length);
-    this.#turn = Math.min(index, members.length - 1);
-    this.#last = members[this.#turn];
-    return this.#last;
+  #sameAgain(members: readonly Member[], publisher: string): Member | undefined {
+    const known = this.#chosen.get(publisher);
+    if (known !== undefined && members.includes(known)) return known;
+    // A publisher chooses its own client identifier: what is remembered of them is bounded.
+    if (this.#chosen.size >= rememberedPublishersMax) this.#chosen.clear();
+    const next = this.#inTurn(members);
+    if (next !== undefined) this.#chosen.set(publisher, next);
+    return next;
+  }
+
+  /** A member has left: nothing is remembered of it. */
+  forget(member: Member): void {
+    for (const [publisher, chosen] of this.#chosen) if (chosen === member) this.#chosen.delete(publisher);
   }
 
   #leastLoaded(members: readonly Member[]): Member | undefined {

@@ -103,7 +103,7 @@ describe('what is under way', () => {
     expect(outbox.size).toBe(0);
   });
 
-  it('is resent in the order of first sending, whatever the identifiers [5:MQTT-4.6.0-1] [3.1.1:MQTT-4.6.0-1]', () => {
+  it('is resent in the order of first sending, released in the order of PUBREC [5:MQTT-4.6.0-1] [5:MQTT-4.6.0-4] [3.1.1:MQTT-4.6.0-1]', () => {
     const outbox = outboxWith(deliveryOf(1, 65_535), deliveryOf(2, 1), deliveryOf(1, 2), deliveryOf(2, 3));
     outbox.receive(3);
     outbox.receive(1);
@@ -112,8 +112,8 @@ describe('what is under way', () => {
     const order = [...outbox.values()].map(({ packetId, phase }) => [packetId, phase]);
     expect(order).toEqual([
       [65_535, 'publish'],
-      [1, 'release'],
       [3, 'release'],
+      [1, 'release'],
       [2, 'publish'],
     ]);
   });

@@ -9,8 +9,10 @@ import {
   Inbox,
   messageBytes,
   messageProperties,
+  OutboundAliases,
 } from '../../src/session/index.ts';
 import { NO_PROPERTIES, Reason } from '../../src/spec/index.ts';
+import type { TopicName } from '../../src/topic/index.ts';
 import { messageWith, publishWith } from './rooms.ts';
 
 describe('the inbox', () => {
@@ -113,7 +115,104 @@ describe('the backlog', () => {
   });
 });
 
+describe('what is taken out of the backlog', () => {
+  it('comes in order, and leaves the order and the bytes of the rest', () => {
+    const backlog = new Backlog<string>();
+    for (const [item, bytes] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 4],
+      ['d', 8],
+    ] as const)
+      backlog.push(item, bytes);
+    backlog.shift();
+    expect(backlog.take((item) => item === 'b' || item === 'd')).toEqual(['b', 'd']);
+    expect([backlog.size, backlog.bytes, backlog.shift(), backlog.size, backlog.bytes]).toEqual([
+      1,
+      4,
+      'c',
+      0,
+      0,
+    ]);
+    expect(backlog.take(() => true)).toEqual([]);
+  });
+});
+
+describe('topic aliases that we give', () => {
+  const topics = ['first/topic', 'second/topic', 'third/topic'].map(
+    (text) => publishWith(text, NO_PROPERTIES).topic,
+  );
+  const [first, second, third] = topics as [TopicName, TopicName, TopicName];
+
+  it('are given in turn, up to the maximum, and found again', () => {
+    const aliases = new OutboundAliases(2);
+    expect([aliases.find(first), aliases.assign(first), aliases.find(first)]).toEqual([0, 1, 1]);
+    expect([aliases.assign(second), aliases.find(second), aliases.find(first)]).toEqual([2, 2, 1]);
+    expect(aliases.assign(third)).toBe(0);
+  });
+
+  it('stay with what is sent often, and leave what came once', () => {
+    const aliases = new OutboundAliases(2);
+    aliases.assign(first);
+    aliases.assign(second);
+    for (let i = 0; i < 20; i++) aliases.find(first);
+    const given = Array.from({ length: 4 }, () => aliases.assign(third));
+    expect(given).toEqual([0, 0, 0, 2]);
+    expect([aliases.find(first), aliases.find(second), aliases.find(third)]).toEqual([1, 0, 2]);
+  });
+
+  it('leave a topic that was sent often, too, once others have come long enough', () => {
+    const aliases = new OutboundAliases(1);
+    aliases.assign(first);
+    for (let i = 0; i < 1000; i++) aliases.find(first);
+    let tries = 1;
+    while (aliases.assign(second) === 0) tries += 1;
+    expect(tries).toBe(15);
+  });
+
+  it('are not given to topics that are shorter than they cost, nor to endless ones', () => {
+    const aliases = new OutboundAliases(2);
+    expect(aliases.assign('a/b' as TopicName)).toBe(0);
+    expect(aliases.assign('a'.repeat(5000) as TopicName)).toBe(0);
+  });
+
+  it('stand for nothing once they were withdrawn', () => {
+    const aliases = new OutboundAliases(1);
+    aliases.assign(first);
+    aliases.withdraw(first);
+    expect([aliases.find(first), aliases.assign(second), aliases.find(second)]).toEqual([0, 1, 1]);
+  });
+
+  it('never stand for two topics, and a peer that follows them knows every topic', () => {
+    const number = fc.integer({ min: 0, max: 9 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(number, { maxLength: 200 }), (maximum, sent) => {
+        const aliases = new OutboundAliases(maximum);
+        const peer = new InboundAliases(maximum);
+        for (const n of sent) {
+          const topic = `topic/number/${n}` as TopicName;
+          const known = aliases.find(topic);
+          const alias = known > 0 ? known : aliases.assign(topic);
+          if (alias === 0) continue;
+          const packet = publishWith(known > 0 ? '' : topic, { topicAlias: alias });
+          expect(peer.resolve(packet)).toBe(topic);
+        }
+      }),
+    );
+  });
+});
+
 describe('topic aliases', () => {
+  it('are refused when their topics take more than is allowed for them', () => {
+    const aliases = new InboundAliases(3, 10);
+    expect(aliases.resolve(publishWith('12345', { topicAlias: 1 }))).toBe('12345');
+    expect(aliases.resolve(publishWith('12345', { topicAlias: 1 }))).toBe('12345');
+    expect(aliases.resolve(publishWith('1234567', { topicAlias: 1 }))).toBe('1234567');
+    expect(aliases.resolve(publishWith('123', { topicAlias: 2 }))).toBe('123');
+    const refused = { reasonCode: Reason.quotaExceeded };
+    expect(aliases.resolve(publishWith('1', { topicAlias: 3 }))).toMatchObject(refused);
+  });
+
   it('stand for the topic they were last set with [5:3.3.2.3.4]', () => {
     const aliases = new InboundAliases(2);
     expect(aliases.resolve(publishWith('a', { topicAlias: 2 }))).toBe('a');

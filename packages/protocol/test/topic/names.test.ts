@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   isTopicFilter,
   isTopicName,
+  levelCount,
   parseSharedFilter,
   parseTopicFilter,
   parseTopicName,
@@ -209,4 +210,8 @@ describe('the plain definition of matching', () => {
       }),
     );
   });
+});
+
+it('counts levels, empty ones too [5:MQTT-4.7.1-1]', () => {
+  expect(['a', '/', 'a/b', '/a/', '+/#'].map(levelCount)).toEqual([1, 2, 2, 3, 2]);
 });

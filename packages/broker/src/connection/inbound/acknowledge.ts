@@ -2,24 +2,25 @@
 
 import {
   type Answered,
-  type Delivery,
   type PubackPacket,
   type PubcompPacket,
   type PubrecPacket,
   publishAck,
   Reason,
 } from '@anax/protocol';
+import type { Owed } from '../../hub/owed.ts';
 import type { Open } from '../open.ts';
 
 export function onPuback(open: Open, { packetId }: PubackPacket, now: number): void {
   const answered = open.session.outbox.acknowledge(packetId);
-  if (inPhase(open, answered, 'PUBACK', packetId)) open.hub.pump(open.session, now);
+  if (inPhase(open, answered, 'PUBACK', packetId)) open.hub.settled(open.session, answered, now);
 }
 
 export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now: number): void {
   const { outbox } = open.session;
   if (reasonCode >= 0x80) {
-    if (inPhase(open, outbox.refuse(packetId), 'PUBREC', packetId)) open.hub.pump(open.session, now);
+    const refused = outbox.refuse(packetId);
+    if (inPhase(open, refused, 'PUBREC', packetId)) open.hub.settled(open.session, refused, now);
     return;
   }
   const answered = outbox.receive(packetId);
@@ -32,11 +33,11 @@ export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now
 
 export function onPubcomp(open: Open, { packetId }: PubcompPacket, now: number): void {
   const answered = open.session.outbox.complete(packetId);
-  if (inPhase(open, answered, 'PUBCOMP', packetId)) open.hub.pump(open.session, now);
+  if (inPhase(open, answered, 'PUBCOMP', packetId)) open.hub.settled(open.session, answered, now);
 }
 
 /** An answer to nothing is passed over: it may be late. One in the wrong phase is an error. */
-function inPhase(open: Open, answered: Answered<Delivery>, packet: string, packetId: number): boolean {
+function inPhase(open: Open, answered: Answered<Owed>, packet: string, packetId: number): answered is Owed {
   if (answered === 'unknown') return false;
   if (answered !== 'out-of-phase') {
     // The answer is to what an earlier connection sent: it is not sent again. [5:MQTT-4.3.3-6] [3.1.1:MQTT-4.3.3-1]

@@ -12,6 +12,7 @@ import {
   type TopicName,
 } from '@anax/protocol';
 import { mayPublish } from '../../access/access.ts';
+import { type ContentProblem, contentProblem } from '../content.ts';
 import { expiryOf, type Open } from '../open.ts';
 
 export function onPublish(open: Open, packet: PublishPacket, now: number): void {
@@ -58,6 +59,8 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
   const { qos, packetId } = packet;
+  const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
+  if (unfit !== undefined) return refuseContent(open, packet, unfit);
   if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
     return answer(open, packet, Reason.notAuthorized);
   }
@@ -82,6 +85,16 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   if (open.session.link !== open.link) return; // the fan-out ended this very connection
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
+}
+
+/** Where QoS 0 has no answer in 5.0, the connection ends with the reason. [5:3.3.2.1] [5:3.3.2.3.2] */
+function refuseContent(
+  open: Open,
+  packet: PublishPacket,
+  { reasonCode, text, clause }: ContentProblem,
+): void {
+  if (packet.qos === 0 && open.link.dialect.reasonCodes) return open.refuse(reasonCode, text, clause);
+  answer(open, packet, reasonCode);
 }
 
 /** Refuses a message: with a reason code in 5.0; in 3.x it is acknowledged and dropped. [3.1.1:MQTT-3.3.5-2] */

@@ -1,12 +1,16 @@
 // SUBSCRIBE and UNSUBSCRIBE: one answer with a code for each filter, in order. [5:3.8.4] [5:3.10.4] [3.1.1:3.8.4]
 
 import {
-  hasWildcard,
+  levelCount,
+  type ParsedFilter,
+  parseSharedFilter,
+  parseTopicFilter,
   Reason,
   type ReasonCode,
   type SubscribePacket,
-  type SubscriptionRequest,
+  type TopicFilter,
   type UnsubscribePacket,
+  utf8Length,
 } from '@anax/protocol';
 import { maySubscribe } from '../../access/access.ts';
 import type { Subscription } from '../../hub/session.ts';
@@ -14,29 +18,42 @@ import type { Open } from '../open.ts';
 
 export function onSubscribe(open: Open, packet: SubscribePacket, now: number): void {
   const { hub, session } = open;
+  const { dialect } = open.link;
   const identifier = packet.properties.subscriptionIdentifiers?.[0];
-  const missing = open.link.dialect.properties ? notOffered(open, packet) : undefined;
+  const missing = dialect.properties ? notOffered(open, packet) : undefined;
   if (missing !== undefined) return open.refuse(missing.reasonCode, missing.message, missing.clause);
   const reasonCodes: ReasonCode[] = [];
   const retainedWanted: Subscription[] = [];
   for (const request of packet.subscriptions) {
-    const refused = refusal(open, request);
-    if (refused !== undefined) {
+    const parsed = parse(open, request.topicFilter);
+    const refused = parsed === undefined ? Reason.topicFilterInvalid : refusal(open, parsed);
+    if (parsed === undefined || refused !== undefined) {
       // 3.1 has no word for a refused filter: it is granted in words and never served.
-      reasonCodes.push(open.link.dialect.subscribeFailure ? refused : request.qos);
+      reasonCodes.push(dialect.subscribeFailure ? (refused as ReasonCode) : request.qos);
       continue;
     }
-    const { topicFilter, noLocal, retainAsPublished, retainHandling } = request;
+    const { filter, matching, shareName } = parsed;
+    const { noLocal, retainAsPublished, retainHandling } = request;
     const qos = hub.grantable(request.qos);
-    const subscription: Subscription = { filter: topicFilter, qos, noLocal, retainAsPublished, identifier };
+    const shared = shareName !== undefined;
+    const subscription = { filter, matching, shared, qos, noLocal, retainAsPublished, identifier };
     const isNew = hub.subscribe(session, subscription);
-    // [5:MQTT-3.3.1-9] [5:MQTT-3.3.1-10] [5:MQTT-3.3.1-11]
-    if (retainHandling === 0 || (retainHandling === 1 && isNew)) retainedWanted.push(subscription);
+    // A shared subscription brings no retained messages. [5:MQTT-3.3.1-9] [5:MQTT-3.3.1-10] [5:MQTT-3.3.1-11] [5:4.8.2]
+    const wantsRetained = retainHandling === 0 || (retainHandling === 1 && isNew);
+    if (wantsRetained && !shared) retainedWanted.push(subscription);
     reasonCodes.push(qos);
   }
   // [5:MQTT-3.8.4-1] [5:MQTT-3.8.4-2] [5:MQTT-3.8.4-6] [5:MQTT-3.9.3-1] [3.1.1:MQTT-3.8.4-1] [3.1.1:MQTT-3.9.3-1]
   open.send({ type: 'suback', packetId: packet.packetId, reasonCodes, properties: {} });
   for (const subscription of retainedWanted) hub.deliverRetained(session, subscription, now);
+}
+
+/** The filter as this client means it; undefined where `$share/...` is none, which only an older dialect lets through. */
+function parse({ link, context: { limits } }: Open, topicFilter: TopicFilter): ParsedFilter | undefined {
+  const knowsShared =
+    link.dialect.sharedSubscriptions ||
+    (limits.sharedSubscriptionAvailable && limits.sharedSubscriptionsBefore5);
+  return knowsShared ? parseSharedFilter(topicFilter) : parseTopicFilter(topicFilter);
 }
 
 interface Missing {
@@ -52,38 +69,43 @@ function notOffered({ context: { limits } }: Open, packet: SubscribePacket): Mis
     const message = 'a Subscription Identifier, which this server does not have';
     return { reasonCode: Reason.subscriptionIdentifiersNotSupported, message, clause: '[5:3.2.2.3.12]' };
   }
-  if (subscriptions.some(({ topicFilter }) => topicFilter.startsWith('$share/'))) {
-    const message = 'a shared subscription, which this server does not have';
-    return { reasonCode: Reason.sharedSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.13]' };
-  }
-  if (!limits.wildcardSubscriptionAvailable && subscriptions.some((one) => hasWildcard(one.topicFilter))) {
-    const message = 'a wildcard in a topic filter, which this server does not have';
-    return { reasonCode: Reason.wildcardSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.11]' };
+  for (const { topicFilter } of subscriptions) {
+    const parsed = parseSharedFilter(topicFilter);
+    if (parsed?.shareName !== undefined && !limits.sharedSubscriptionAvailable) {
+      const message = 'a shared subscription, which this server does not have';
+      return { reasonCode: Reason.sharedSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.13]' };
+    }
+    if (parsed?.wildcard === true && !limits.wildcardSubscriptionAvailable) {
+      const message = 'a wildcard in a topic filter, which this server does not have';
+      return { reasonCode: Reason.wildcardSubscriptionsNotSupported, message, clause: '[5:3.2.2.3.11]' };
+    }
   }
   return undefined;
 }
 
-function refusal(open: Open, request: SubscriptionRequest): ReasonCode | undefined {
+function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter): ReasonCode | undefined {
   const { limits } = open.context;
-  const { topicFilter } = request;
   const { session } = open;
-  // Only 3.x comes here with one: it was not told.
-  if (!limits.wildcardSubscriptionAvailable && hasWildcard(topicFilter)) {
-    return Reason.wildcardSubscriptionsNotSupported;
+  // Only 3.x comes here with one: it was not told. [3.1.1:MQTT-3.8.3-2]
+  if (!limits.wildcardSubscriptionAvailable && wildcard) return Reason.wildcardSubscriptionsNotSupported;
+  const filterBytes = utf8Length(filter);
+  if (filterBytes > limits.topicFilterBytesMax || levelCount(matching) > limits.topicLevelsMax) {
+    return Reason.topicFilterInvalid;
   }
-  if (!maySubscribe(open.permissions, topicFilter)) return Reason.notAuthorized;
-  if (session.subscriptions.size >= limits.subscriptionsMax && !session.subscriptions.has(topicFilter)) {
-    return Reason.quotaExceeded;
-  }
-  return undefined;
+  if (!maySubscribe(open.permissions, matching)) return Reason.notAuthorized;
+  if (session.subscriptions.has(filter)) return undefined;
+  const full =
+    session.subscriptions.size >= limits.subscriptionsMax ||
+    session.filterBytes + filterBytes > limits.subscriptionBytesMax;
+  return full ? Reason.quotaExceeded : undefined;
 }
 
-export function onUnsubscribe(open: Open, packet: UnsubscribePacket): void {
+export function onUnsubscribe(open: Open, packet: UnsubscribePacket, now: number): void {
   const { hub, session } = open;
   const reasonCodes = packet.topicFilters.map(
     (filter): ReasonCode =>
       // [5:MQTT-3.10.4-1] [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-1] [3.1.1:MQTT-3.10.4-2]
-      hub.unsubscribe(session, filter) ? Reason.success : Reason.noSubscriptionExisted,
+      hub.unsubscribe(session, filter, now) ? Reason.success : Reason.noSubscriptionExisted,
   );
   // [5:MQTT-3.10.4-4] [5:MQTT-3.10.4-5] [3.1.1:MQTT-3.10.4-4] [3.1.1:MQTT-3.10.4-5]
   open.send({ type: 'unsuback', packetId: packet.packetId, reasonCodes, properties: {} });

@@ -1,0 +1,45 @@
+// What all sessions together keep, queued or under way: bounded in messages and bytes. A message that many are owed
+// counts its bytes once.
+
+import { messageBytes } from '@anax/protocol';
+import type { Limits } from './limits.ts';
+import { FORGOTTEN, type Kept } from './owed.ts';
+
+export class Holdings {
+  readonly #limits: Limits;
+  #messages = 0;
+  #bytes = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Debts: a message counts for each session. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether one more debt fits, with a message of `bytes` that may have to be kept for it. */
+  fits(bytes: number): boolean {
+    const { heldMessagesMax, heldBytesMax } = this.#limits;
+    return this.#messages < heldMessagesMax && this.#bytes + bytes <= heldBytesMax;
+  }
+
+  take(message: Kept): void {
+    if (message === FORGOTTEN) return;
+    this.#messages += 1;
+    if (message.holders === 0) this.#bytes += messageBytes(message);
+    message.holders += 1;
+  }
+
+  release(message: Kept): void {
+    if (message === FORGOTTEN) return;
+    this.#messages -= 1;
+    message.holders -= 1;
+    if (message.holders === 0) this.#bytes -= messageBytes(message);
+  }
+}

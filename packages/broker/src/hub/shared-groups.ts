@@ -1,0 +1,163 @@
+// Shared subscriptions: groups of sessions of which one gets each message. [5:4.8.2]
+
+import {
+  type Message,
+  SharedChooser,
+  type SharedStrategy,
+  SubscriptionTree,
+  type TopicFilter,
+  type TopicName,
+} from '@anax/protocol';
+import type { Target } from './deliveries.ts';
+import { lowerQos } from './outgoing.ts';
+import type { Session, Subscription } from './session.ts';
+
+/** Members looked at for one that can take a message when the chosen one cannot. */
+const ALTERNATIVES_MAX = 64;
+/** Larger than any queue: a client whose socket is behind is the last choice. */
+const CONGESTED_LOAD = 1_000_000_000;
+
+/** The sessions that share one filter under one name. */
+export class SharedGroup {
+  readonly filter: TopicFilter;
+  readonly matching: TopicFilter;
+  readonly members = new Map<Session, Target>();
+  readonly #connected: Session[] = [];
+  readonly #away: Session[] = [];
+  readonly #chooser: SharedChooser<Session>;
+
+  constructor(subscription: Subscription, strategy: SharedStrategy, random: () => number) {
+    this.filter = subscription.filter;
+    this.matching = subscription.matching;
+    this.#chooser = new SharedChooser({ strategy, random, inFlight: load });
+  }
+
+  get hasConnected(): boolean {
+    return this.#connected.length > 0;
+  }
+
+  /** True where it replaced one. */
+  set(session: Session, { qos, retainAsPublished, identifier, filter }: Subscription): boolean {
+    const identifiers = identifier === undefined ? undefined : [identifier];
+    const replaced = this.members.has(session);
+    this.members.set(session, { session, qos, retainAsPublished, identifiers, sharedFilter: filter });
+    if (!replaced) this.#listFor(session).push(session);
+    return replaced;
+  }
+
+  /** False where there was none. */
+  delete(session: Session): boolean {
+    remove(this.#connected, session);
+    remove(this.#away, session);
+    this.#chooser.forget(session);
+    return this.members.delete(session);
+  }
+
+  /** A member's connection has come or gone. */
+  moved(session: Session): void {
+    if (!this.members.has(session)) return;
+    remove(this.#connected, session);
+    remove(this.#away, session);
+    this.#listFor(session).push(session);
+  }
+
+  #listFor({ link }: Session): Session[] {
+    return link === undefined ? this.#away : this.#connected;
+  }
+
+  /** Who gets a message: a connected member if there is one that can take it, else one whose session waits. */
+  choose(message: Message): Target | undefined {
+    return this.#chooseAmong(this.#connected, message) ?? this.#chooseAmong(this.#away, message);
+  }
+
+  #chooseAmong(sessions: readonly Session[], message: Message): Target | undefined {
+    const first = this.#chooser.choose(sessions, message.publisher);
+    if (first === undefined) return undefined;
+    const target = this.members.get(first);
+    if (target !== undefined && canTake(target, message)) return target;
+    for (let i = 0; i < sessions.length && i < ALTERNATIVES_MAX; i++) {
+      const other = this.members.get(sessions[i] as Session);
+      if (other !== undefined && canTake(other, message)) return other;
+    }
+    return undefined;
+  }
+}
+
+/** Messages that a member has not acknowledged or not even got. */
+function load({ outbox, backlog, link }: Session): number {
+  return outbox.size + backlog.size + (link?.wire.congested === true ? CONGESTED_LOAD : 0);
+}
+
+/** A message that is too large for one member goes to another. [5:MQTT-3.1.2-25] */
+function canTake({ session: { link }, qos }: Target, message: Message): boolean {
+  const isQos0 = lowerQos(message.qos, qos) === 0;
+  if (link === undefined) return !isQos0;
+  if (message.topic.length + message.payload.length >= link.maximumPacketSize) return false;
+  return !isQos0 || !link.wire.congested;
+}
+
+function remove(sessions: Session[], session: Session): void {
+  const at = sessions.indexOf(session);
+  if (at >= 0) sessions.splice(at, 1);
+}
+
+export class SharedGroups {
+  /** By the whole filter: name and filter together make a group. */
+  readonly #groups = new Map<TopicFilter, SharedGroup>();
+  readonly #tree = new SubscriptionTree<SharedGroup, true>();
+  readonly #strategy: SharedStrategy;
+  readonly #random: () => number;
+  #size = 0;
+
+  constructor(strategy: SharedStrategy, random: () => number) {
+    this.#strategy = strategy;
+    this.#random = random;
+  }
+
+  /** Subscriptions, one for each member. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get(filter: TopicFilter): SharedGroup | undefined {
+    return this.#groups.get(filter);
+  }
+
+  subscribe(session: Session, subscription: Subscription): void {
+    const { filter, matching } = subscription;
+    let group = this.#groups.get(filter);
+    if (group === undefined) {
+      group = new SharedGroup(subscription, this.#strategy, this.#random);
+      this.#groups.set(filter, group);
+      this.#tree.set(matching, group, true);
+    }
+    if (!group.set(session, subscription)) this.#size += 1;
+  }
+
+  unsubscribe(session: Session, filter: TopicFilter): void {
+    const group = this.#groups.get(filter);
+    if (group === undefined || !group.delete(session)) return;
+    this.#size -= 1;
+    if (group.members.size === 0) {
+      this.#groups.delete(filter);
+      this.#tree.delete(group.matching, group);
+    }
+  }
+
+  /** The session's connection has come or gone. */
+  moved(session: Session): void {
+    if (this.#groups.size === 0) return;
+    for (const { shared, filter } of session.subscriptions.values()) {
+      if (shared) this.#groups.get(filter)?.moved(session);
+    }
+  }
+
+  match(topic: TopicName): readonly SharedGroup[] {
+    if (this.#groups.size === 0) return NO_GROUPS;
+    const found: SharedGroup[] = [];
+    this.#tree.match(topic, (group) => found.push(group));
+    return found.length === 0 ? NO_GROUPS : found;
+  }
+}
+
+const NO_GROUPS: readonly SharedGroup[] = [];
