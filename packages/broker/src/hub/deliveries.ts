@@ -229,9 +229,11 @@ export class Deliveries {
     this.settled(session, owed);
   }
 
-  /** A debt that was under way is none any more, and its identifier is free. */
-  settled(session: Session, { message }: Owed): void {
+  /** The client has the message: acknowledged, or received and only to be released. It is not sent again. */
+  settled(session: Session, owed: Owed): void {
+    const { message } = owed;
     if (message === FORGOTTEN) return;
+    owed.message = FORGOTTEN;
     this.holdings.release(message);
     session.inFlightBytes -= messageBytes(message);
   }
@@ -248,12 +250,12 @@ export class Deliveries {
       if (owed.qos !== 1 || !isWanted(owed)) continue;
       session.outbox.forget(owed.packetId);
       session.unsent.delete(owed.packetId);
+      taken.push({ ...owed });
       this.settled(session, owed);
-      taken.push(owed);
     }
     for (const owed of session.backlog.take(isWanted)) {
-      this.holdings.release(owed.message);
       taken.push(owed);
+      this.holdings.release(owed.message);
     }
     return taken;
   }

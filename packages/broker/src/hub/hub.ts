@@ -251,6 +251,11 @@ export class Hub {
     return true;
   }
 
+  /** The client has a message of QoS 2 and waits for its release. */
+  received(session: Session, owed: Owed): void {
+    this.#deliveries.settled(session, owed);
+  }
+
   /** The client has acknowledged or refused what it was owed: its identifier is free, the next may go. */
   settled(session: Session, owed: Owed, now: number): void {
     this.#deliveries.settled(session, owed);

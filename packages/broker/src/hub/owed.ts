@@ -25,8 +25,9 @@ export const FORGOTTEN: Kept = {
   holders: 0,
 };
 
-export interface Owed extends Delivery {
-  readonly message: Kept;
+export interface Owed extends Omit<Delivery, 'message'> {
+  /** `FORGOTTEN` once it will not be sent again. */
+  message: Kept;
   /** The shared subscription that brought it here: another member may have it instead. [5:4.8.2] */
   readonly sharedFilter: TopicFilter | undefined;
 }

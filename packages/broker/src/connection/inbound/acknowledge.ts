@@ -28,7 +28,9 @@ export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now
     // The client shall not wait for ever. [5:3.6.2.1]
     return open.send(publishAck('pubrel', packetId, Reason.packetIdentifierNotFound));
   }
-  if (inPhase(open, answered, 'PUBREC', packetId)) open.send(publishAck('pubrel', packetId));
+  if (!inPhase(open, answered, 'PUBREC', packetId)) return;
+  open.hub.received(open.session, answered);
+  open.send(publishAck('pubrel', packetId));
 }
 
 export function onPubcomp(open: Open, { packetId }: PubcompPacket, now: number): void {
