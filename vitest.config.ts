@@ -9,6 +9,7 @@ const alias = {
   '@anax/protocol': source('protocol'),
   '@anax/client': source('client'),
   '@anax/broker': source('broker'),
+  '@anax/conformance': source('conformance'),
 };
 
 export default defineConfig({

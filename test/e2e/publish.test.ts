@@ -35,7 +35,7 @@ async function pack(name: string): Promise<Packed> {
   return packed;
 }
 
-describe.each(['protocol', 'client', 'broker', 'cli'])('publish - packages/%s', (name) => {
+describe.each(['protocol', 'client', 'broker', 'conformance', 'cli'])('publish - packages/%s', (name) => {
   let packed: Packed = { filename: '', files: [] };
   beforeAll(async () => {
     packed = await pack(name);
@@ -47,7 +47,7 @@ describe.each(['protocol', 'client', 'broker', 'cli'])('publish - packages/%s', 
     expect(paths.filter((path) => /^dist\/.*\.js$/.test(path))).not.toEqual([]);
     expect(paths.filter((path) => /^dist\/.*\.d\.ts$/.test(path))).not.toEqual([]);
     const other =
-      /^(?:dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|bin\/.*\.js|LICENSE|README.*\.md|package\.json)$/;
+      /^(?:dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|bin\/.*\.js|data\/.*\.tsv|LICENSE|README.*\.md|package\.json)$/;
     expect(paths.filter((path) => !other.test(path))).toEqual([]);
   });
 

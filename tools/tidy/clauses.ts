@@ -9,8 +9,8 @@ const SECTION = /^\d+(?:\.\d+)*$/;
 
 /** 3.1 was published without numbered statements. */
 const LISTS: Readonly<Record<string, string | undefined>> = {
-  '5': 'packages/protocol/test/data/mqtt-5.0-statements.tsv',
-  '3.1.1': 'packages/protocol/test/data/mqtt-3.1.1-statements.tsv',
+  '5': 'packages/conformance/data/mqtt-5.0-statements.tsv',
+  '3.1.1': 'packages/conformance/data/mqtt-3.1.1-statements.tsv',
   '3.1': undefined,
 };
 

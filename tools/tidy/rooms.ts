@@ -10,7 +10,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['@anax/protocol'],
   broker: ['@anax/protocol'],
-  cli: ['@anax/protocol', '@anax/client', '@anax/broker'],
+  conformance: ['@anax/protocol'],
+  cli: ['@anax/protocol', '@anax/client', '@anax/broker', '@anax/conformance'],
 };
 
 /** Files that stand alone in `src` and that a table does not name, as one room. */
@@ -44,6 +45,14 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     config: ['access', 'hub', 'listeners'],
     'options.ts': ['access', 'config', 'connection', 'hub'],
     'serve.ts': ['access', 'config', 'connection', 'hub', 'listeners', 'options.ts', 'shell'],
+  },
+  // A check sees the wire and never how an audit is run; a report only reads what an audit found.
+  conformance: {
+    statements: [],
+    wire: [],
+    checks: ['statements', 'wire'],
+    audit: ['statements', 'wire', 'checks'],
+    report: ['statements', 'wire', 'audit'],
   },
   // A verb is a file that stands alone; only the command itself knows which there are.
   cli: {

@@ -31,7 +31,7 @@ interface Case {
 const HUB = 'packages/broker/src/hub/hub.ts';
 const CODEC = 'packages/protocol/src/codec/a.ts';
 const STATEMENTS = {
-  'packages/protocol/test/data/mqtt-5.0-statements.tsv': 'id\tsummary\nMQTT-3.1.2-8\tWill\n',
+  'packages/conformance/data/mqtt-5.0-statements.tsv': 'id\tsummary\nMQTT-3.1.2-8\tWill\n',
 };
 const NO_STATEMENT = 'MQTT-9.9.9-9';
 const BROKER_MANIFEST = {

@@ -24,9 +24,10 @@ export function bytes(text: string): Uint8Array {
   );
 }
 
-/** Rows of a table of the protocol's test data, by column. */
+/** Rows of a table of packets, by column. */
 export function table(name: string): readonly Readonly<Record<string, string>>[] {
-  const url = new URL(`../../protocol/test/data/${name}`, import.meta.url);
+  const folder = name === 'vectors.tsv' ? 'protocol/test/data' : 'conformance/data';
+  const url = new URL(`../../${folder}/${name}`, import.meta.url);
   const [head = '', ...rows] = readFileSync(url, 'utf8')
     .split('\n')
     .filter((line) => line !== '');

@@ -12,7 +12,7 @@ interface Row {
   readonly expect: readonly string[];
 }
 
-const TABLE = new URL('../../../protocol/test/data/malformed.tsv', import.meta.url);
+const TABLE = new URL('../../../conformance/data/malformed.tsv', import.meta.url);
 
 const rows: readonly Row[] = readFileSync(TABLE, 'utf8')
   .split('\n')

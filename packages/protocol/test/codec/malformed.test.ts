@@ -1,4 +1,4 @@
-/** Owns the proof that everything in `data/malformed.tsv` is refused, or waited for, as the standard says. */
+/** Owns the proof that everything in `malformed.tsv` is refused, or waited for, as the standard says. */
 
 import { describe, expect, it } from 'vitest';
 import type { Decoder } from '../../src/codec/index.ts';

@@ -1,4 +1,4 @@
-/** Owns how the tables in `test/data` become bytes and decoders. Never asserts. */
+/** Owns how the tables of packets, valid and malformed, become bytes and decoders. Never asserts. */
 
 import { readFileSync } from 'node:fs';
 import { Decoder } from '../../src/codec/index.ts';
@@ -34,7 +34,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function rowsOf(file: string): readonly Row[] {
-  const text = readFileSync(new URL(`../data/${file}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8');
   const lines = text.split('\n').slice(1);
   return lines.filter((line) => line !== '').map(rowOf);
 }
@@ -49,8 +49,8 @@ function rowOf(line: string): Row {
   return { name, dialect, sender, packets, last: fields.at(-1) ?? '' };
 }
 
-export const vectors = rowsOf('vectors.tsv');
-export const malformed = rowsOf('malformed.tsv');
+export const vectors = rowsOf('../data/vectors.tsv');
+export const malformed = rowsOf('../../../conformance/data/malformed.tsv');
 
 /** A decoder as the receiver has it: a server learns the dialect from CONNECT, unless that has been read. */
 export function decoderFor(

@@ -77,9 +77,10 @@ const ONLY_FROM: Readonly<Partial<Record<PacketTypeName, Readonly<Record<Side, r
   auth: { client: [0x19], server: [0x00] },
 };
 
-const statements = readFileSync(new URL('../data/mqtt-5.0-statements.tsv', import.meta.url), 'utf8').split(
-  '\n',
-);
+const statements = readFileSync(
+  new URL('../../../conformance/data/mqtt-5.0-statements.tsv', import.meta.url),
+  'utf8',
+).split('\n');
 
 /** The codes that a statement lists, ranges spelled out: `00 80-8A 8C`. */
 function listed(id: string): readonly number[] {

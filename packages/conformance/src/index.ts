@@ -1,0 +1,11 @@
+export { audit } from './audit/audit.ts';
+export type * from './audit/model.ts';
+export { CHECKS, WATCHES } from './checks/all.ts';
+export type * from './checks/check.ts';
+export type { Need } from './checks/needs.ts';
+export { STATEMENTS, type Statement } from './statements/tables.ts';
+export { statementsIn } from './statements/tags.ts';
+export { Broken, Unreachable, Unsuitable } from './wire/broken.ts';
+export { type Dial, dialTcp } from './wire/dial.ts';
+export type { Passed, TranscriptRecord } from './wire/transcript.ts';
+export { DEFAULT_WAITS, type Waits } from './wire/waits.ts';

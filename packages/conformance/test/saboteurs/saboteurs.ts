@@ -1,0 +1,11 @@
+/** Owns the shape of the tables that say what breaks each check. */
+
+import type { Saboteur } from '../support/saboteur.ts';
+
+/** By the name of the check. */
+export type Saboteurs = Readonly<Record<string, Saboteur>>;
+
+/** By the name of the watch: what breaks it, and the checks whose traffic shows it. */
+export type WatchSaboteurs = Readonly<
+  Record<string, { readonly saboteur: Saboteur; readonly during: readonly string[] }>
+>;
