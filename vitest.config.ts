@@ -19,7 +19,7 @@ export default defineConfig({
         resolve: { alias },
         test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], testTimeout: 30_000 },
       },
-      { test: { name: 'tidy', include: ['tools/tidy/*.test.ts'] } },
+      { test: { name: 'tidy', include: ['tools/*/*.test.ts'] } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
   },
