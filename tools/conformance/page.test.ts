@@ -17,7 +17,7 @@ test('a tag counts for the column of the file it stands in', () => {
       'packages/conformance/data/mqtt-5.0-statements.tsv': 'id\tbinds\nMQTT-1.5.4-1\tboth\tA|B\twire\n',
       'packages/broker/src/hub/a.ts': '// [5:MQTT-1.5.4-1]',
       'packages/broker/test/b.test.ts': '// [5:MQTT-1.5.4-1]',
-      'packages/client/test/c.test.ts': '// [3.1.1:MQTT-1.5.4-1]',
+      'packages/client/test/c.test.ts': '// [3.1.1:MQTT-1.5.3-1]',
     }),
   );
   expect(page).toContain(

@@ -104,8 +104,7 @@ const INTRODUCTION = `# Conformance, statement by statement
 
 Every numbered statement of the two standards (appendix B of each), whom it binds, where our code says that it keeps it, which tests name
 it, and which checks of \`anax conform\` look at it from outside. Made from the clause tags in the code by \`npm run docs:conformance\`; a
-test fails where this page is not what the tags say. The summaries are paraphrases: the OASIS texts are the authority. What the suite says
-of other brokers: [conformance-others.md](conformance-others.md).
+test fails where this page is not what the tags say. The summaries are paraphrases: the OASIS texts are the authority.
 
 A statement that binds only the client has nothing to keep in the server, and the other way round. An empty cell elsewhere says that
 nothing is tagged there yet.
