@@ -11,11 +11,28 @@ export type {
   Permissions,
   Refusal,
 } from './access/access.ts';
+export type { Authorizer, Client } from './access/authorizer.ts';
 export { environmentVariables, loadSettings, type Override, type Sources, userOf } from './config/load.ts';
-export { configSchema } from './config/schema.ts';
+export { type ConfigInput, configSchema } from './config/schema.ts';
 export type { LogLevel, Settings } from './config/settings.ts';
+export { createBroker } from './create.ts';
+export type { Handler, Received } from './embedding/handlers.ts';
+export type { Publication } from './embedding/publication.ts';
+export type {
+  BrokerEvents,
+  ClientConnected,
+  ClientDisconnected,
+  ConnectRefused,
+  Dropped,
+  DropReason,
+  Published,
+  SessionExpired,
+  Subscribed,
+  Unsubscribed,
+} from './hub/events.ts';
 export { DEFAULT_LIMITS, type Limits } from './hub/limits.ts';
 export type { Counters, Note } from './hub/notes.ts';
 export type { Listener } from './listeners/tcp.ts';
-export type { BrokerOptions } from './options.ts';
-export { Broker } from './serve.ts';
+export type { BrokerHooks, BrokerOptions } from './options.ts';
+export { Broker, type Counts, type Origin } from './serve.ts';
+export { VERSION } from './version.ts';

@@ -1,13 +1,22 @@
-// What somebody who embeds a broker may hand over beside the settings: functions.
+// What somebody who embeds a broker hands over: functions, and every setting of the configuration, all of them optional.
 
 import type { Authenticator, ExchangeFactory } from './access/access.ts';
+import type { Authorizer } from './access/authorizer.ts';
+import type { ConfigInput } from './config/schema.ts';
 import type { Note } from './hub/notes.ts';
 
-export interface BrokerOptions {
+/** Functions that the broker calls. */
+export interface BrokerHooks extends Authorizer {
   /** Decides who is let in, instead of the users in the settings. */
   readonly authenticate?: Authenticator;
   /** Enhanced authentication, by Authentication Method. [5:4.12] */
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
-  /** Told what happens, one note at a time; never on the path of a packet. What it throws is passed over. */
+  /** Told what a log is made of, at once; it must not call the broker. What it throws is passed over. */
   readonly note?: (note: Note) => void;
+}
+
+/** What `createBroker` takes: settings as in a configuration file, see `docs/configuration.md`, and hooks. */
+export interface BrokerOptions extends ConfigInput, BrokerHooks {
+  /** A YAML file with settings; what is given beside it wins. */
+  readonly configFile?: string;
 }

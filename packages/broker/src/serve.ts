@@ -3,56 +3,89 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { MqttError, Reason } from '@anax/protocol';
+import { MqttError, Reason, type ReasonCode, reasonCodeAllowed } from '@anax/protocol';
 import { Admission } from './access/admission.ts';
 import { userAuthenticator } from './access/users.ts';
 import type { Settings } from './config/settings.ts';
 import { Connection } from './connection/connection.ts';
 import type { Context } from './connection/context.ts';
+import { Dispatch } from './embedding/dispatch.ts';
+import { type Handler, Handlers } from './embedding/handlers.ts';
+import { type Listener as EventListener, Listeners } from './embedding/listeners.ts';
+import { messageOf, type Publication } from './embedding/publication.ts';
+import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
 import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
-import { type Listener, listenTcp } from './listeners/tcp.ts';
-import type { BrokerOptions } from './options.ts';
+import { type Listener, listenTcp, type TcpListenerOptions } from './listeners/tcp.ts';
+import type { BrokerHooks } from './options.ts';
 import { SlabPool } from './shell/slab.ts';
 import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
+import { Turns } from './shell/turns.ts';
+import { startSys } from './sys/publisher.ts';
+import type { Figures } from './sys/tree.ts';
+import { VERSION } from './version.ts';
 
 const TICK_MS = 100;
-/** After its last packet a connection may take this long to close before it is cut. */
-const LINGER_MS = 1000;
+
+/** How much there is of what, at one moment. */
+export interface Counts {
+  readonly connections: number;
+  readonly clients: number;
+  readonly sessions: number;
+  /** Shared ones included. */
+  readonly subscriptions: number;
+  readonly retained: number;
+}
+
+/** Where an accepted stream comes from. */
+export interface Origin {
+  /** For rules, hooks and the log; empty where it is not said. */
+  readonly address?: string;
+  /** Whether it comes from this machine, which may let anonymous clients in. */
+  readonly loopback?: boolean;
+}
 
 export class Broker {
   readonly #settings: Settings;
   readonly #hub: Hub;
   readonly #context: Context;
   readonly #admission: Admission;
+  readonly #dispatch: Dispatch;
+  readonly #events: Listeners;
+  readonly #handlers: Handlers;
   readonly #shared = new SharedRead();
   readonly #pool = new SlabPool(this.#shared.memory);
+  readonly #turns = new Turns(() => this.#askFlush());
   readonly #connections = new Map<Connection, SocketWire>();
   readonly #listeners: Listener[] = [];
-  #dirty: SocketWire[] = [];
-  /** Have said their last word; in the order in which they will be cut if they do not close. */
-  readonly #lingering: { readonly wire: SocketWire; readonly cutAt: number }[] = [];
   #flushAsked = false;
+  #started = false;
   #ticker: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   /** Called when the last connection is gone, once the broker closes. */
   #empty: () => void = () => undefined;
 
-  constructor(settings: Settings, options: BrokerOptions) {
+  /** For those who have read settings; `createBroker` takes options. */
+  constructor(settings: Settings, hooks: BrokerHooks) {
     this.#settings = settings;
-    this.#hub = new Hub(settings.limits, heard(options.note), now(), Math.random);
+    const note = heard(hooks.note);
+    this.#hub = new Hub(settings.limits, note, now(), Math.random);
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {
       hub: this.#hub,
       limits: settings.limits,
       admission: this.#admission,
-      authenticate: options.authenticate ?? userAuthenticator(settings),
-      methods: options.methods ?? new Map(),
+      authenticate: hooks.authenticate ?? userAuthenticator(settings),
+      methods: hooks.methods ?? new Map(),
+      authorizer: hooks,
       random: cryptoRandom,
       later: (promise, done, failed) => this.#later(promise, done, failed),
       connected: 0,
     };
+    this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
+    this.#events = new Listeners(this.#hub.events, this.#dispatch);
+    this.#handlers = new Handlers(this.#hub, this.#dispatch);
   }
 
   /** What is listened on, with the ports that were chosen. */
@@ -60,18 +93,12 @@ export class Broker {
     return this.#listeners;
   }
 
+  /** What has happened since the start: numbers that only go up. */
   get counters(): Readonly<Counters> {
     return this.#hub.counters;
   }
 
-  /** How much there is of what, now. */
-  get counts(): {
-    readonly connections: number;
-    readonly clients: number;
-    readonly sessions: number;
-    readonly subscriptions: number;
-    readonly retained: number;
-  } {
+  get counts(): Counts {
     return {
       connections: this.#connections.size,
       clients: this.#context.connected,
@@ -81,28 +108,51 @@ export class Broker {
     };
   }
 
-  /** Opens every listener; where one cannot be opened, none is left open. @throws MqttError `listen-failed` */
+  /**
+   * Opens every listener; where one cannot be opened, none is left open.
+   * @throws MqttError `listen-failed`, `already-started`, `closed`
+   */
   async start(): Promise<void> {
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#requireOpen();
+    if (this.#started) throw new MqttError('already-started', 'this broker has been started');
+    this.#started = true;
+    this.#live();
     for (const options of this.#settings.listeners) {
-      try {
-        const listener = await listenTcp(options, this.#shared, ({ duplex, address, loopback, source }) => {
-          this.#accept(duplex, address, loopback, source);
-        });
-        this.#listeners.push(listener);
-      } catch (cause) {
-        await this.close();
-        throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
-      }
+      const listener = await this.#listen(options);
+      // Somebody may have closed the broker meanwhile.
+      if (this.#closing !== undefined) await listener.close();
+      this.#requireOpen();
+      this.#listeners.push(listener);
     }
   }
 
-  /**
-   * Takes any duplex byte stream as a client's connection.
-   * @param address where it comes from, for rules and the log
-   * @param loopback whether it comes from this machine, which may let anonymous clients in
-   */
-  accept(duplex: Duplex, address: string, loopback: boolean): void {
+  async #listen(options: TcpListenerOptions): Promise<Listener> {
+    try {
+      return await listenTcp(options, this.#shared, ({ duplex, address, loopback, source }) => {
+        this.#accept(duplex, address, loopback, source);
+      });
+    } catch (cause) {
+      await this.close();
+      throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new MqttError('closed', 'this broker has been closed');
+  }
+
+  /** From the first listener or connection on, time passes. */
+  #live(): void {
+    if (this.#ticker !== undefined) return;
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    // Listeners and sockets keep the process alive; a broker without any does not.
+    this.#ticker.unref();
+    const { sysIntervalMs } = this.#settings;
+    if (sysIntervalMs > 0) startSys(this.#hub, VERSION, sysIntervalMs, () => this.#figures(), now());
+  }
+
+  /** Takes any duplex byte stream as a client's connection, also where the broker listens nowhere. */
+  accept(duplex: Duplex, { address = '', loopback = false }: Origin = {}): void {
     this.#accept(duplex, address, loopback, undefined);
   }
 
@@ -111,24 +161,29 @@ export class Broker {
       duplex.destroy();
       return;
     }
-    if (this.#connections.size - this.#context.connected >= this.#settings.limits.connectingMax) {
+    const { connectingMax, outstandingBytesMax } = this.#settings.limits;
+    if (this.#connections.size - this.#context.connected >= connectingMax) {
       this.#hub.counters.connectionsTurnedAway += 1;
       duplex.destroy();
       return;
     }
+    this.#live();
+    const { counters } = this.#hub;
     const wire = new SocketWire(
       duplex,
       address,
+      counters,
       this.#pool,
-      this.#settings.limits.outstandingBytesMax,
-      (dirty) => {
-        this.#dirty.push(dirty);
-        this.#askFlush();
-      },
+      outstandingBytesMax,
+      this.#turns.dirty,
     );
     const connection = new Connection(this.#context, wire, loopback, now());
     this.#connections.set(connection, wire);
-    const events: WireEvents = {
+    wire.start(this.#eventsOf(connection), source);
+  }
+
+  #eventsOf(connection: Connection): WireEvents {
+    return {
       received: (chunk) => connection.receive(chunk, now()),
       drained: () => {
         connection.drained(now());
@@ -140,13 +195,67 @@ export class Broker {
         if (this.#connections.size === 0) this.#empty();
       },
     };
-    wire.start(events, source);
   }
 
-  /** Tells every client, closes every connection and listener. Sessions end with the process. */
+  /**
+   * Calls a function for each event of a kind, at the end of the turn in which it happened; what it throws harms nobody
+   * and is noted. Returns the function that ends it. @throws MqttError `unknown-event`
+   */
+  on<E extends keyof BrokerEvents>(event: E, listener: EventListener<E>): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Publishes a message from the server itself; returns to how many sessions and handlers it goes.
+   * @throws MqttError `invalid-topic-name`, `retain-not-supported`, `retained-full`, `closed`, or what is wrong with it
+   */
+  publish(publication: Publication): number {
+    this.#requireOpen();
+    const at = now();
+    const message = messageOf(publication, this.#settings.limits, at);
+    if (message.retain && !this.#hub.canRetain(message)) {
+      const facts = { reasonCode: Reason.quotaExceeded };
+      throw new MqttError('retained-full', 'no more retained messages fit', facts);
+    }
+    return this.#hub.publish(message, undefined, at);
+  }
+
+  /**
+   * Calls a function for each message that is published on a topic filter from now on, by whomever; retained messages
+   * from before are not brought. Returns the function that ends it. @throws MqttError `invalid-topic-filter`
+   */
+  subscribe(topicFilter: string, handler: Handler): () => void {
+    return this.#handlers.add(topicFilter, handler);
+  }
+
+  /**
+   * Ends a client's connection; in 5.0 it is told why. False where no client of that identifier is connected.
+   * @throws MqttError `invalid-reason-code`
+   */
+  disconnect(
+    clientId: string,
+    reasonCode: ReasonCode = Reason.administrativeAction,
+    text = 'the server ends this connection',
+  ): boolean {
+    if (reasonCode < 0x80 || !reasonCodeAllowed(reasonCode, 'disconnect', 'server')) {
+      const code = `0x${Number(reasonCode).toString(16).toUpperCase().padStart(2, '0')}`;
+      throw new MqttError('invalid-reason-code', `${code} is no reason for a server to end a connection`);
+    }
+    return this.#hub.disconnect(clientId, reasonCode, text, now());
+  }
+
+  /**
+   * Accepts nobody any more, tells 5.0 clients 0x8B, sends what is outstanding, and ends every connection; who has not
+   * taken it within `closeTimeout` is cut. Sessions end with the broker.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #close(): Promise<void> {
@@ -158,11 +267,12 @@ export class Broker {
     this.#flush();
     const cut = setTimeout(() => {
       for (const wire of this.#connections.values()) wire.destroy();
-    }, LINGER_MS);
+    }, this.#settings.closeTimeoutMs);
     await this.#allGone();
     await Promise.all(closing);
     clearTimeout(cut);
     clearInterval(this.#ticker);
+    this.#dispatch.run();
   }
 
   #allGone(): Promise<void> {
@@ -172,11 +282,27 @@ export class Broker {
     });
   }
 
+  #figures(): Figures {
+    const hub = this.#hub;
+    const { heapUsed, external } = process.memoryUsage();
+    return {
+      counters: hub.counters,
+      clientsConnected: this.#context.connected,
+      sessions: hub.sessionCount,
+      subscriptions: hub.subscriptionCount - hub.sharedSubscriptionCount,
+      sharedSubscriptions: hub.sharedSubscriptionCount,
+      retainedMessages: hub.retainedCount,
+      storedMessages: hub.retainedCount + hub.held.messages,
+      storedBytes: hub.retainedBytes + hub.held.bytes,
+      heapBytes: heapUsed + external,
+    };
+  }
+
   #tick(): void {
     const at = now();
     this.#hub.advance(at);
-    while (this.#lingering[0] !== undefined && this.#lingering[0].cutAt <= at)
-      this.#lingering.shift()?.wire.destroy();
+    // Once it closes, everybody has until `closeTimeout`.
+    if (this.#closing === undefined) this.#turns.cut(at);
     this.#askFlush();
   }
 
@@ -188,12 +314,9 @@ export class Broker {
 
   #flush(): void {
     this.#flushAsked = false;
-    if (this.#hub.work(now())) this.#askFlush();
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const wire of dirty) {
-      if (wire.flush()) this.#lingering.push({ wire, cutAt: now() + LINGER_MS });
-    }
+    const at = now();
+    if (this.#hub.work(at)) this.#askFlush();
+    this.#turns.flush(at);
   }
 
   #later<T>(promise: Promise<T>, done: (value: T, at: number) => void, failed: (at: number) => void): void {
@@ -205,7 +328,7 @@ export class Broker {
 }
 
 /** A listener that throws has not been listening: what happens goes on. */
-function heard(listener: BrokerOptions['note']): (note: Note) => void {
+function heard(listener: BrokerHooks['note']): (note: Note) => void {
   return (note) => {
     try {
       listener?.(note);

@@ -18,12 +18,13 @@ import {
 } from '@anax/protocol';
 import { ANYTHING_BUT_SYS, type Authenticator, type ExchangeFactory } from '../src/access/access.ts';
 import { Admission, type AdmissionOptions } from '../src/access/admission.ts';
+import type { Authorizer } from '../src/access/authorizer.ts';
 import { Connection } from '../src/connection/connection.ts';
 import type { Context } from '../src/connection/context.ts';
 import { Hub } from '../src/hub/hub.ts';
 import { DEFAULT_LIMITS, type Limits } from '../src/hub/limits.ts';
 import type { Wire } from '../src/hub/link.ts';
-import type { Note } from '../src/hub/notes.ts';
+import type { Counters, Note } from '../src/hub/notes.ts';
 
 export const MQTT_5 = MQTT_5_0;
 export const BOTH = [MQTT_3_1_1, MQTT_5_0] as const;
@@ -35,12 +36,14 @@ export type Type<T extends Packet['type']> = Extract<Packet, { readonly type: T 
 class MemoryWire implements Wire {
   readonly out = new GrowingOutput();
   readonly address: string;
+  readonly counters: Counters;
   congested = false;
   closed = false;
   paused = false;
 
-  constructor(address: string) {
+  constructor(address: string, counters: Counters) {
     this.address = address;
+    this.counters = counters;
   }
 
   close(): void {
@@ -70,7 +73,7 @@ export class Peer {
   constructor(bench: Bench, dialect: Dialect, address: string, loopback: boolean) {
     this.#bench = bench;
     this.dialect = dialect;
-    this.wire = new MemoryWire(address);
+    this.wire = new MemoryWire(address, bench.hub.counters);
     this.connection = new Connection(bench.context, this.wire, loopback, bench.now);
     this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize: PACKET_BYTES_MAX });
   }
@@ -179,6 +182,7 @@ export interface BenchOptions {
   readonly admission?: Partial<AdmissionOptions>;
   readonly authenticate?: Authenticator;
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
+  readonly authorizer?: Authorizer;
 }
 
 export const ANYBODY: Authenticator = ({ userName }) => ({
@@ -193,7 +197,13 @@ export class Bench {
   readonly context: Context;
   #seed = 1;
 
-  constructor({ limits, admission, authenticate = ANYBODY, methods = new Map() }: BenchOptions = {}) {
+  constructor({
+    limits,
+    admission,
+    authenticate = ANYBODY,
+    methods = new Map(),
+    authorizer = {},
+  }: BenchOptions = {}) {
     const all: Limits = { ...DEFAULT_LIMITS, ...limits };
     this.hub = new Hub(
       all,
@@ -208,6 +218,7 @@ export class Bench {
       admission: this.admission,
       authenticate,
       methods,
+      authorizer,
       random: () => this.#random(),
       later: (promise, done, failed) => {
         promise.then(

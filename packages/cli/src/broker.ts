@@ -171,6 +171,8 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn'>> = {
   'session-expired': 'info',
   'will-published': 'info',
   'queue-full': 'warn',
+  'listener-failed': 'warn',
+  'events-lost': 'warn',
 };
 
 /** One structured line a note, on standard error; what came from a peer is escaped. */

@@ -1,9 +1,7 @@
 // Our broker in this process, on a port of its own, and its notes to wait for.
 
-import { Broker, loadSettings, type Note } from '@anax/broker';
+import { type Broker, type BrokerOptions, createBroker, type Note } from '@anax/broker';
 import { atEnd } from './at-end.ts';
-
-type Config = Readonly<Record<string, unknown>>;
 
 export class TestBroker {
   readonly port: number;
@@ -39,12 +37,12 @@ export class TestBroker {
 }
 
 /** @param config as in `anax.yaml`, top keys only */
-export async function startBroker(config: Config = {}): Promise<TestBroker> {
+export async function startBroker(config: BrokerOptions = {}): Promise<TestBroker> {
   const notes: Note[] = [];
   const watchers = new Set<() => void>();
-  const wanted: Config = { listeners: [{ host: '127.0.0.1', port: 0 }], ...config };
-  const overrides = Object.entries(wanted).map(([key, value]) => ({ path: [key], value, source: 'test' }));
-  const broker = new Broker(loadSettings({ overrides }), {
+  const broker = createBroker({
+    listeners: [{ port: 0 }],
+    ...config,
     note: (note) => {
       notes.push(note);
       for (const look of [...watchers]) look();

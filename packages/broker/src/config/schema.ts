@@ -25,6 +25,14 @@ const milliseconds = z
   .union([z.string(), z.number()], DURATION)
   .transform((value, context) => durationMs(value) ?? invalid(context, DURATION));
 
+const SYS_INTERVAL_MS_MIN = 1000;
+const SYS_INTERVAL = '0 for none, or a duration of at least 1s';
+const sysInterval = z.union([z.string(), z.number()], SYS_INTERVAL).transform((value, context) => {
+  const ms = durationMs(value);
+  const fits = ms !== undefined && (ms === 0 || ms >= SYS_INTERVAL_MS_MIN);
+  return fits ? ms : invalid(context, SYS_INTERVAL);
+});
+
 /** `never` stands for the largest value, which the standard reads so. */
 const expirySeconds = z
   .union([z.string(), z.number()], `${DURATION}, or never`)
@@ -75,6 +83,7 @@ export const configSchema = z.strictObject({
   denied: z.array(rule).default([]),
   redirect: z.strictObject({ serverReference: text, permanent: flag.default(false) }).optional(),
   connectTimeout: milliseconds.default(D.connectTimeoutMs),
+  closeTimeout: milliseconds.default(1000),
   connections: z
     .strictObject({
       max: count(1).default(D.connectionsMax),
@@ -160,6 +169,7 @@ export const configSchema = z.strictObject({
   userProperties: z
     .array(z.strictObject({ name: z.string('a text'), value: z.string('a text') }))
     .default([]),
+  sysInterval: sysInterval.default(10_000),
   log: z
     .strictObject({
       level: z
@@ -171,6 +181,9 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 
+/** As it is written: every key may be left out, durations and sizes may have units. */
+export type ConfigInput = z.input<typeof configSchema>;
+
 /** The settings that a configuration stands for. */
 export function settingsOf(config: Config): Settings {
   const { features } = config;
@@ -180,6 +193,8 @@ export function settingsOf(config: Config): Settings {
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
     logLevel: config.log.level,
+    closeTimeoutMs: config.closeTimeout,
+    sysIntervalMs: config.sysInterval,
     limits: {
       connectTimeoutMs: config.connectTimeout,
       connectionsMax: config.connections.max,

@@ -12,4 +12,8 @@ export interface Settings extends UserOptions {
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
   readonly logLevel: LogLevel;
+  /** How long `close` waits for clients to take what they are owed, in ms. */
+  readonly closeTimeoutMs: number;
+  /** Between two updates of `$SYS`, in ms; 0 has no `$SYS`. */
+  readonly sysIntervalMs: number;
 }

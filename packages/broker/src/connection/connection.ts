@@ -15,8 +15,10 @@ import {
   type ReasonCode,
   reasonTitle,
 } from '@anax/protocol';
-import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
+import type { Acceptance, Credentials, Permissions, Refusal } from '../access/access.ts';
+import { authorized, type Client } from '../access/authorizer.ts';
 import { assignedClientId } from '../access/client-id.ts';
+import type { ClientDisconnected } from '../hub/events.ts';
 import type { Ending } from '../hub/hub.ts';
 import { Link, type Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
@@ -27,7 +29,7 @@ import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
 import { foreignGreeting } from './greeting.ts';
 import { handle } from './handle.ts';
-import { connackProperties, type Negotiated, negotiate } from './negotiate.ts';
+import { connackProperties, connectedEvent, type Negotiated, negotiate } from './negotiate.ts';
 import { Open } from './open.ts';
 import { connackOfRefusal, disconnectPacket, isSendable, sentence } from './refusal.ts';
 
@@ -116,6 +118,7 @@ export class Connection {
       if (packet === undefined) return;
       this.#lastReceivedAt = now;
       if (packet.type === 'fault') return this.#fault(packet, now);
+      this.#wire.counters.packetsReceived += 1;
       if (state.phase === 'open') handle(state.open, packet, now);
       else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
       else this.#connect(packet as ConnectPacket, now);
@@ -124,6 +127,7 @@ export class Connection {
 
   #connect(connect: ConnectPacket, now: number): void {
     const context = this.#context;
+    context.hub.counters.connectsReceived += 1;
     const credentials = this.#credentials(connect);
     const refused = earlyRefusal(connect, credentials, context, now);
     if (refused !== undefined) return this.#refuse(refused, now, connect);
@@ -163,10 +167,12 @@ export class Connection {
     const context = this.#context;
     const { hub, limits } = context;
     const { dialect } = connect;
-    const refused = willNotAllowed(connect, accepted);
-    if (refused !== undefined) return this.#refuse(refused, now, connect);
     const assigned = connect.clientId === '' ? this.#unusedClientId() : undefined;
     const clientId = assigned ?? connect.clientId;
+    const client = { clientId, userName: accepted.userName, address: this.#wire.address };
+    const permissions = authorized(accepted.permissions, client, context.authorizer);
+    const refused = willNotAllowed(connect, permissions);
+    if (refused !== undefined) return this.#refuse(refused, now, connect);
     const negotiated = negotiate(connect, limits);
     const connack: ConnackPacket = {
       type: 'connack',
@@ -197,15 +203,17 @@ export class Connection {
     );
     // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-2]
     link.send({ ...connack, sessionPresent: opened.present });
-    this.#opened(connect, accepted, link, opened.session, negotiated, now);
+    this.#opened(connect, client, permissions, link, opened.session, negotiated, now);
     hub.attach(opened.session, link, negotiated.receiveMaximum, now);
     const resumed = opened.present ? ', session resumed' : '';
     this.#note('client-connected', `connected with MQTT ${dialect.name}${resumed}`, { clientId });
+    hub.events['client-connected']?.(connectedEvent(connect, client, negotiated, opened.present));
   }
 
   #opened(
     connect: ConnectPacket,
-    { permissions, userName }: Acceptance,
+    { userName }: Client,
+    permissions: Permissions,
     link: Link,
     session: Session,
     negotiated: Negotiated,
@@ -231,6 +239,8 @@ export class Connection {
     });
     this.#state = { phase: 'open', open };
     context.connected += 1;
+    const { counters } = context.hub;
+    counters.clientsMaximum = Math.max(counters.clientsMaximum, context.connected);
     this.#startKeepAlive(negotiated.keepAlive, now);
   }
 
@@ -309,6 +319,9 @@ export class Connection {
     }
     const clientId = connect?.clientId;
     this.#note('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, { reasonCode, clientId });
+    const { address } = this.#wire;
+    const { events } = this.#context.hub;
+    events['connect-refused']?.({ clientId, address, reasonCode, text: sentence(text) });
     this.#finish('abnormal', text, now);
   }
 
@@ -318,15 +331,21 @@ export class Connection {
     if (link.dialect.serverDisconnect) {
       link.send(disconnectPacket(reasonCode, text, negotiated.problemInformation));
     }
-    this.#finish('abnormal', text, now, reasonCode);
+    this.#finish('abnormal', text, now, reasonCode, 'server');
   }
 
   #left(ending: Ending, reasonCode: ReasonCode): void {
-    this.#finish(ending, 'the client disconnected', this.#lastReceivedAt, reasonCode);
+    this.#finish(ending, 'the client disconnected', this.#lastReceivedAt, reasonCode, 'client');
   }
 
   /** The one way out: timers, session, counters, socket. */
-  #finish(ending: Ending, text: string, now: number, reasonCode?: ReasonCode): void {
+  #finish(
+    ending: Ending,
+    text: string,
+    now: number,
+    reasonCode?: ReasonCode,
+    by: ClientDisconnected['by'] = 'network',
+  ): void {
     const state = this.#state;
     if (state.phase === 'closed') return;
     this.#state = CLOSED;
@@ -336,14 +355,20 @@ export class Connection {
     if (state.phase !== 'open') return this.#note('connection-closed', text, {});
     const { session, link } = state.open;
     context.connected -= 1;
-    this.#note('client-disconnected', text, { clientId: session.clientId, reasonCode });
+    const { clientId } = session;
+    this.#note('client-disconnected', text, { clientId, reasonCode });
+    const { address } = this.#wire;
+    const { events } = context.hub;
+    events['client-disconnected']?.({ clientId, address, by, reasonCode, text: sentence(text) });
     context.hub.close(session, link, ending, now);
   }
 
   /** False where it cannot be sent: larger than the client takes, or than a packet can be. */
   #send(packet: Packet, dialect: Dialect, maximumPacketSize: number | undefined): boolean {
     try {
-      return encode(packet, dialect, this.#wire.out, maximumPacketSize) > 0;
+      const sent = encode(packet, dialect, this.#wire.out, maximumPacketSize) > 0;
+      if (sent) this.#wire.counters.packetsSent += 1;
+      return sent;
     } catch (error) {
       // An authenticator may hand over what does not fit into a packet: that is its error, not this connection's end.
       if (!(error instanceof MqttError)) throw error;

@@ -2,6 +2,7 @@
 
 import type { Authenticator, ExchangeFactory } from '../access/access.ts';
 import type { Admission } from '../access/admission.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Limits } from '../hub/limits.ts';
 
@@ -10,6 +11,8 @@ export interface Context {
   readonly limits: Limits;
   readonly admission: Admission;
   readonly authenticate: Authenticator;
+  /** What those who embed the broker have to say about what clients do. */
+  readonly authorizer?: Authorizer;
   /** Enhanced authentication, by Authentication Method. */
   readonly methods: ReadonlyMap<string, ExchangeFactory>;
   /** From 0 to 1, like Math.random, for identifiers that must not be guessed. */

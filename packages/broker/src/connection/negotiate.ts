@@ -8,6 +8,8 @@ import {
   RECEIVE_MAXIMUM_DEFAULT,
   SESSION_EXPIRY_NEVER_SECONDS,
 } from '@anax/protocol';
+import type { Client } from '../access/authorizer.ts';
+import type { ClientConnected } from '../hub/events.ts';
 import type { Limits } from '../hub/limits.ts';
 
 /** What holds on this connection. */
@@ -49,6 +51,23 @@ function cappedKeepAlive({ keepAlive, dialect }: ConnectPacket, maxSeconds: numb
 function wantedExpiry({ properties, dialect, cleanStart }: ConnectPacket): number {
   if (dialect.properties) return properties.sessionExpiryInterval ?? 0;
   return cleanStart ? 0 : SESSION_EXPIRY_NEVER_SECONDS;
+}
+
+/** What those who embed the broker are told of a client that was let in. */
+export function connectedEvent(
+  connect: ConnectPacket,
+  client: Client,
+  granted: Negotiated,
+  sessionPresent: boolean,
+): ClientConnected {
+  return {
+    ...client,
+    protocol: connect.dialect.name,
+    cleanStart: connect.cleanStart,
+    sessionPresent,
+    keepAlive: granted.keepAlive,
+    sessionExpiryInterval: granted.sessionExpirySeconds,
+  };
 }
 
 /** The properties of a CONNACK of success. */

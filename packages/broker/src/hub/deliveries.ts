@@ -1,6 +1,7 @@
 // Getting what a session is owed to its client: send, queue or drop. A slow or absent client costs only its own session.
 
 import { type Message, messageBytes, publishAck, type QoS, type TopicFilter } from '@anax/protocol';
+import type { DropReason, EventSink } from './events.ts';
 import type { Frames } from './frames.ts';
 import { Holdings } from './holdings.ts';
 import type { Limits } from './limits.ts';
@@ -26,12 +27,14 @@ export class Deliveries {
   readonly holdings: Holdings;
   readonly #limits: Limits;
   readonly #counters: Counters;
+  readonly #events: EventSink;
   readonly #note: (note: Note) => void;
   #holdingsFullNoted = false;
 
-  constructor(limits: Limits, counters: Counters, note: (note: Note) => void) {
+  constructor(limits: Limits, counters: Counters, events: EventSink, note: (note: Note) => void) {
     this.#limits = limits;
     this.#counters = counters;
+    this.#events = events;
     this.#note = note;
     this.holdings = new Holdings(limits);
   }
@@ -52,8 +55,9 @@ export class Deliveries {
     const qos = lowerQos(message.qos, target.qos);
     const retain = target.retainAsPublished && message.retain;
     if (qos === 0) {
-      if (link === undefined || link.wire.congested) this.dropped(1);
-      else this.#sendFirst(link, message, 0, retain, identifiers, 0, frames, now);
+      if (link === undefined) this.dropped('absent', session, message);
+      else if (link.wire.congested) this.dropped('slow', session, message);
+      else this.#sendFirst(session, link, message, 0, retain, identifiers, 0, frames, now);
       return keptBefore;
     }
     if (link === undefined || !this.#mayGoNow(session, link)) {
@@ -65,11 +69,12 @@ export class Deliveries {
     const keeps = session.outlivesConnection || (sharedFilter !== undefined && qos === 1);
     if (keeps && !this.holdings.fits(messageBytes(message))) {
       this.#noteHoldingsFull();
-      this.#refuse(session);
+      this.#refuse(session, message);
       return keptBefore;
     }
     const packetId = session.outbox.takeId();
-    if (!this.#sendFirst(link, message, qos, retain, identifiers, packetId, frames, now)) return keptBefore;
+    const sent = this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, frames, now);
+    if (!sent) return keptBefore;
     const copy = keeps ? (keptBefore ?? kept(message)) : undefined;
     const owed = owedOf(copy ?? FORGOTTEN, qos, retain, identifiers, sharedFilter);
     this.holdings.take(owed.message);
@@ -87,6 +92,7 @@ export class Deliveries {
 
   /** False where the client does not take a packet of that size: as if it had been sent. [5:MQTT-3.1.2-25] */
   #sendFirst(
+    session: Session,
     link: Link,
     message: Message,
     qos: QoS,
@@ -100,29 +106,35 @@ export class Deliveries {
       frames !== undefined && identifiers === undefined && link.aliases === undefined
         ? frames.send(link, qos, retain, packetId)
         : sendPublish(link, message, qos, retain, false, packetId, identifiers, now);
-    if (sent) this.#counters.messagesSent += 1;
-    else this.dropped(1);
+    if (sent) this.#sent(message);
+    else this.dropped('too-large', session, message);
     return sent;
+  }
+
+  #sent({ payload }: Message): void {
+    this.#counters.messagesSent += 1;
+    this.#counters.payloadBytesSent += payload.length;
   }
 
   #queue(session: Session, owed: Owed, now: number): void {
     const { backlog } = session;
-    const bytes = messageBytes(owed.message);
+    const { message } = owed;
+    const bytes = messageBytes(message);
     const limits = this.#limits;
     if (!backlog.fits(bytes, limits)) {
       this.#noteFull(session);
-      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session);
+      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
       while (backlog.size > 0 && !backlog.fits(bytes, limits)) this.#dropOldest(session);
-      if (!backlog.fits(bytes, limits)) return this.dropped(1);
+      if (!backlog.fits(bytes, limits)) return this.dropped('queue-full', session, message);
     }
-    const more = owed.message.holders === 0 ? bytes : 0;
+    const more = message.holders === 0 ? bytes : 0;
     if (!this.holdings.fits(more)) {
       this.#noteHoldingsFull();
-      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session);
+      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
       while (!this.holdings.fits(more) && this.#dropFrees(session)) this.#dropOldest(session);
-      if (!this.holdings.fits(more)) return this.dropped(1);
+      if (!this.holdings.fits(more)) return this.dropped('queue-full', session, message);
     }
-    this.holdings.take(owed.message);
+    this.holdings.take(message);
     backlog.push(owed, bytes);
     this.pump(session, now);
   }
@@ -133,23 +145,25 @@ export class Deliveries {
     return oldest !== undefined && (oldest.message.holders === 1 || !this.holdings.fits(0));
   }
 
-  #dropOldest({ backlog }: Session): void {
-    const oldest = backlog.shift();
-    if (oldest !== undefined) this.holdings.release(oldest.message);
-    this.dropped(1);
+  #dropOldest(session: Session): void {
+    const oldest = session.backlog.shift();
+    if (oldest === undefined) return;
+    this.holdings.release(oldest.message);
+    this.dropped('queue-full', session, oldest.message);
   }
 
   /** A message that the policy keeps out. */
-  #refuse(session: Session): void {
-    this.dropped(1);
+  #refuse(session: Session, message: Message): void {
+    this.dropped('queue-full', session, message);
     if (this.#limits.queuePolicy === 'disconnect' && session.link !== undefined) {
       this.overflowed.push(session.link);
     }
   }
 
-  /** Messages that nobody gets. */
-  dropped(count: number): void {
-    this.#counters.messagesDropped += count;
+  /** A message that a session does not get. */
+  dropped(why: DropReason, { clientId }: Session, { topic, qos }: Message): void {
+    this.#counters.messagesDropped += 1;
+    this.#events.dropped?.({ why, clientId, topic, qos, reasonCode: undefined });
   }
 
   #noteFull(session: Session): void {
@@ -196,8 +210,9 @@ export class Deliveries {
     const { message, qos, retain, subscriptionIdentifiers } = owed;
     const expired = message.expiresAt <= now; // [5:MQTT-3.3.2-5]
     const packetId = expired ? 0 : session.outbox.takeId();
-    if (expired) this.dropped(1);
-    else if (this.#sendFirst(link, message, qos, retain, subscriptionIdentifiers, packetId, undefined, now)) {
+    const identifiers = subscriptionIdentifiers;
+    if (expired) this.dropped('expired', session, message);
+    else if (this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, undefined, now)) {
       return hold(session, owed, packetId);
     }
     this.holdings.release(message);
@@ -221,10 +236,10 @@ export class Deliveries {
     const { message, qos, retain, packetId, subscriptionIdentifiers } = owed;
     // DUP is set. [5:MQTT-3.3.1-1] [3.1.1:MQTT-3.3.1-1]
     if (sendPublish(link, message, qos, retain, true, packetId, subscriptionIdentifiers, now)) {
-      this.#counters.messagesSent += 1;
+      this.#sent(message);
       return;
     }
-    this.dropped(1);
+    this.dropped('too-large', session, message);
     session.outbox.forget(packetId);
     this.settled(session, owed);
   }

@@ -140,8 +140,9 @@ export class FanOut {
     if (!session.owesShared) return;
     for (const { sharedFilter, message } of this.#deliveries.takeBack(session, othersWant, alsoSent)) {
       const group = sharedFilter === undefined ? undefined : this.#shared.get(sharedFilter);
-      const target = message.expiresAt <= now ? undefined : group?.choose(message);
-      if (target === undefined) this.#deliveries.dropped(1);
+      const expired = message.expiresAt <= now;
+      const target = expired ? undefined : group?.choose(message);
+      if (target === undefined) this.#deliveries.dropped(expired ? 'expired' : 'absent', session, message);
       else this.#deliveries.owe(target, message, undefined, message, now);
     }
   }

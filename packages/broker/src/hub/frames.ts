@@ -49,6 +49,7 @@ export class Frames {
     out.reserve(bytes.length);
     const at = out.length + frame.packetIdAt;
     out.raw(bytes);
+    link.wire.counters.packetsSent += 1;
     if (qos > 0) {
       out.bytes[at] = packetId >> 8;
       out.bytes[at + 1] = packetId;

@@ -3,16 +3,21 @@
 
 import {
   type Message,
+  message,
+  NO_PROPERTIES,
   PACKET_ID_MAX,
   type QoS,
   Reason,
+  type ReasonCode,
   SESSION_EXPIRY_NEVER_SECONDS,
   type TopicFilter,
+  type TopicName,
   utf8Length,
 } from '@anax/protocol';
 import { Deliveries } from './deliveries.ts';
+import { publishedEvent, silentSink, subscribedEvent } from './events.ts';
 import { FanOut } from './fan-out.ts';
-import type { Limits } from './limits.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
 import { lowerQos } from './outgoing.ts';
@@ -20,6 +25,13 @@ import type { Owed } from './owed.ts';
 import { Retained } from './retained.ts';
 import { type PendingWill, Session, type Subscription } from './session.ts';
 import { Wheel } from './wheel.ts';
+
+/** What the server itself keeps is as much as it is. */
+const WITHOUT_LIMIT: Limits = {
+  ...DEFAULT_LIMITS,
+  retainedMessagesMax: Number.POSITIVE_INFINITY,
+  retainedBytesMax: Number.POSITIVE_INFINITY,
+};
 
 export interface Opening {
   readonly clientId: string;
@@ -40,8 +52,13 @@ export type Opened =
 export class Hub {
   readonly limits: Limits;
   readonly counters = new Counters();
+  readonly events = silentSink();
+  /** Handlers inside this process: how many a message went to. */
+  local: ((message: Message) => number) | undefined;
   readonly wheel: Wheel;
   readonly #retained: Retained;
+  /** Of `$SYS`: kept apart, so that they count against no limit and are not counted. */
+  readonly #sysRetained: Retained;
   readonly #sessions = new Map<string, Session>();
   readonly #deliveries: Deliveries;
   readonly #fanOut: FanOut;
@@ -53,9 +70,10 @@ export class Hub {
     this.limits = limits;
     this.#note = note;
     this.wheel = new Wheel(now);
-    this.#deliveries = new Deliveries(limits, this.counters, note);
+    this.#deliveries = new Deliveries(limits, this.counters, this.events, note);
     this.#fanOut = new FanOut(this.#deliveries, limits.sharedStrategy, random);
     this.#retained = new Retained(limits, this.#deliveries, this.wheel);
+    this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, this.wheel);
   }
 
   get sessionCount(): number {
@@ -64,6 +82,10 @@ export class Hub {
 
   get retainedCount(): number {
     return this.#retained.size;
+  }
+
+  get retainedBytes(): number {
+    return this.#retained.bytes;
   }
 
   get subscriptionCount(): number {
@@ -174,6 +196,7 @@ export class Hub {
 
   #expire(session: Session, now: number): void {
     this.counters.sessionsExpired += 1;
+    this.events['session-expired']?.({ clientId: session.clientId });
     this.#note({ event: 'session-expired', clientId: session.clientId, text: 'the session has expired' });
     this.#end(session, now);
   }
@@ -205,9 +228,26 @@ export class Hub {
   /** Keeps what is to be retained and owes the message to all who want it; returns how many those are. */
   publish(message: Message, publisher: Session | undefined, now: number): number {
     if (message.retain) this.#retained.keep(message);
-    const count = this.#fanOut.publish(message, publisher, now);
+    const count = this.#fanOut.publish(message, publisher, now) + (this.local?.(message) ?? 0);
+    this.events.published?.(publishedEvent(message, count));
     this.#endOverflowed(now);
     return count;
+  }
+
+  /** Publishes a figure of `$SYS`, from the server itself and at QoS 0: no queue fills up with it. */
+  publishSys(topic: TopicName, payload: Uint8Array, now: number): void {
+    const { retainAvailable } = this.limits;
+    const figure = message(topic, payload, 0, retainAvailable, NO_PROPERTIES, '', Number.POSITIVE_INFINITY);
+    if (retainAvailable) this.#sysRetained.keep(figure);
+    this.#fanOut.publish(figure, undefined, now);
+    this.local?.(figure);
+  }
+
+  /** Ends a client's connection from the server's side; false where it has none. */
+  disconnect(clientId: string, reasonCode: ReasonCode, text: string, now: number): boolean {
+    const link = this.#sessions.get(clientId)?.link;
+    link?.end(reasonCode, text, now);
+    return link !== undefined;
   }
 
   /** Ending one publishes its will, which may overflow others: the outermost call sees to all of them, in turn. */
@@ -225,6 +265,10 @@ export class Hub {
   deliverRetained(session: Session, subscription: Subscription, now: number): void {
     if (session.link === undefined) return;
     this.#retained.deliver(session, session.link, subscription, now);
+    // A wildcard in the first level matches none of it. [5:MQTT-4.7.2-1] [3.1.1:MQTT-4.7.2-1]
+    if (subscription.filter.startsWith('$SYS')) {
+      this.#sysRetained.deliver(session, session.link, subscription, now);
+    }
     this.#endOverflowed(now);
   }
 
@@ -239,6 +283,7 @@ export class Hub {
     this.#fanOut.subscribe(session, subscription);
     if (isNew) session.filterBytes += utf8Length(subscription.filter);
     if (subscription.shared) session.owesShared = true;
+    this.events.subscribed?.(subscribedEvent(session, subscription, isNew));
     return isNew;
   }
 
@@ -246,6 +291,7 @@ export class Hub {
   unsubscribe(session: Session, filter: TopicFilter, now: number): boolean {
     if (!this.#fanOut.unsubscribe(session, filter)) return false;
     session.filterBytes -= utf8Length(filter);
+    this.events.unsubscribed?.({ clientId: session.clientId, topicFilter: filter });
     this.#fanOut.unshare(session, filter, now);
     this.#endOverflowed(now);
     return true;
@@ -274,7 +320,8 @@ export class Hub {
 
   /** Goes on with long work in small slices; true where there is more to do at once. */
   work(now: number): boolean {
-    const more = this.#retained.work(now);
+    const moreSys = this.#sysRetained.work(now);
+    const more = this.#retained.work(now) || moreSys;
     this.#endOverflowed(now);
     return more;
   }

@@ -9,6 +9,7 @@ import {
   type Packet,
   type ReasonCode,
 } from '@anax/protocol';
+import type { Counters } from './notes.ts';
 
 /** What a connection may ask of its socket. Everything is done after the current input has been handled. */
 export interface Wire {
@@ -16,6 +17,8 @@ export interface Wire {
   readonly out: Output;
   /** Where the peer is, for the log. */
   readonly address: string;
+  /** The broker's: what is sent is counted where it is put together. */
+  readonly counters: Counters;
   /** The socket has more bytes outstanding than it may; `drained` follows. */
   readonly congested: boolean;
   /** Sends what is in `out`, then closes. */
@@ -51,6 +54,8 @@ export class Link {
 
   /** False where the client does not take a packet of this size: it is not sent. */
   send(packet: Packet): boolean {
-    return encode(packet, this.dialect, this.wire.out, this.maximumPacketSize) > 0;
+    const sent = encode(packet, this.dialect, this.wire.out, this.maximumPacketSize) > 0;
+    if (sent) this.wire.counters.packetsSent += 1;
+    return sent;
   }
 }

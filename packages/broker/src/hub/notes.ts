@@ -11,8 +11,21 @@ export class Counters {
   faults = 0;
   keepAliveTimeouts = 0;
   takeOvers = 0;
+  /** Clients connected at once, at the most. */
+  clientsMaximum = 0;
+  /** CONNECT packets, accepted or not. */
+  connectsReceived = 0;
+  /** Packets of every kind. */
+  packetsReceived = 0;
+  packetsSent = 0;
+  /** As the sockets carry them. */
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** PUBLISH packets, and the bytes in their payloads. */
   messagesReceived = 0;
   messagesSent = 0;
+  payloadBytesReceived = 0;
+  payloadBytesSent = 0;
   /** By a full queue, a slow socket, a packet larger than the client takes, or expiry. */
   messagesDropped = 0;
   willsPublished = 0;
@@ -29,7 +42,9 @@ export interface Note {
     | 'connection-closed'
     | 'session-expired'
     | 'will-published'
-    | 'queue-full';
+    | 'queue-full'
+    | 'listener-failed'
+    | 'events-lost';
   readonly text: string;
   readonly clientId?: string | undefined;
   readonly address?: string | undefined;

@@ -53,6 +53,11 @@ export class Retained {
     return this.#index.size;
   }
 
+  /** As `messageBytes` counts them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /**
    * Keeps a message whose RETAIN flag is set; an empty payload removes what was kept. False where it does not fit.
    * [5:MQTT-3.3.1-5] [5:MQTT-3.3.1-6] [5:MQTT-3.3.1-7] [3.1.1:MQTT-3.3.1-5] [3.1.1:MQTT-3.3.1-10] [3.1.1:MQTT-3.3.1-11]

@@ -4,6 +4,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
+import type { Counters } from '../hub/notes.ts';
 import type { ByteSource } from '../listeners/shared-read.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
 
@@ -21,6 +22,7 @@ export interface WireEvents {
 export class SocketWire implements Wire, Sink {
   readonly out: SlabOutput;
   readonly address: string;
+  readonly counters: Counters;
   congested = false;
   readonly #duplex: Duplex;
   readonly #outstandingBytesMax: number;
@@ -36,11 +38,13 @@ export class SocketWire implements Wire, Sink {
   constructor(
     duplex: Duplex,
     address: string,
+    counters: Counters,
     pool: SlabPool,
     outstandingBytesMax: number,
     dirty: (wire: SocketWire) => void,
   ) {
     this.address = address;
+    this.counters = counters;
     this.#duplex = duplex;
     this.#outstandingBytesMax = outstandingBytesMax;
     this.#dirty = dirty;
@@ -52,6 +56,7 @@ export class SocketWire implements Wire, Sink {
   start(events: WireEvents, source: ByteSource | undefined): void {
     const duplex = this.#duplex;
     const deliver = (chunk: Uint8Array): void => {
+      this.counters.bytesReceived += chunk.length;
       if (!this.#closing) events.received(chunk);
     };
     if (source === undefined) duplex.on('data', deliver);
@@ -83,6 +88,7 @@ export class SocketWire implements Wire, Sink {
     const duplex = this.#duplex;
     if (duplex.writableEnded || duplex.destroyed) return true;
     duplex.write(bytes);
+    this.counters.bytesSent += bytes.length;
     if (this.#gathering && duplex.writableLength > GATHERED_BYTES_MAX) this.#scatter();
     const outstanding = duplex.writableLength;
     if (outstanding === 0) return this.#copies;

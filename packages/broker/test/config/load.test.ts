@@ -80,6 +80,8 @@ sharedSubscriptions: { strategy: sticky, before5: true }
 payloadFormatChecked: true
 responseInformation: answers/
 userProperties: [{ name: region, value: north }]
+sysInterval: 1m
+closeTimeout: 0
 log: { level: debug }
 `);
   expect(all).toEqual({
@@ -95,6 +97,8 @@ log: { level: debug }
       redirect: { serverReference: 'other.example:1883', permanent: true },
     },
     logLevel: 'debug',
+    closeTimeoutMs: 0,
+    sysIntervalMs: 60_000,
     limits: {
       connectTimeoutMs: 500,
       connectionsMax: 10,

@@ -13,6 +13,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { Frames } from '../../src/hub/frames.ts';
 import { Link } from '../../src/hub/link.ts';
+import { Counters } from '../../src/hub/notes.ts';
 import { outgoingProperties } from '../../src/hub/outgoing.ts';
 
 const TOPICS = ['a', 'x'.repeat(126), 'é/'.repeat(5000)];
@@ -28,7 +29,16 @@ const LAYOUTS = DIALECTS.flatMap((dialect) =>
 function linkTo(dialect: Link['dialect'], maximumPacketSize = PACKET_BYTES_MAX) {
   const out = new GrowingOutput();
   const nothing = () => undefined;
-  const wire = { out, address: '', congested: false, close: nothing, pause: nothing, resume: nothing };
+  const counters = new Counters();
+  const wire = {
+    out,
+    address: '',
+    counters,
+    congested: false,
+    close: nothing,
+    pause: nothing,
+    resume: nothing,
+  };
   return { out, link: new Link(wire, dialect, maximumPacketSize, 0, nothing) };
 }
 

@@ -77,7 +77,7 @@ describe('close', () => {
     const broker = await begin();
     await broker.close();
     const [mine, theirs] = pair();
-    broker.accept(theirs, 'test', true);
+    broker.accept(theirs, { address: 'test', loopback: true });
     expect(theirs.destroyed).toBe(true);
     mine.destroy();
   });
@@ -259,7 +259,7 @@ describe('accept', () => {
     const [mine, theirs] = pair();
     const chunks: Uint8Array[] = [];
     mine.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-    broker.accept(theirs, 'in memory', false);
+    broker.accept(theirs, { address: 'in memory' });
     mine.write(encodePacket(connect(MQTT_5_0), MQTT_5_0));
     mine.write(encodePacket(subscribe('a', { qos: 0 }), MQTT_5_0));
     await eventually(() => chunks.length > 0);
@@ -285,7 +285,7 @@ describe('accept', () => {
     for (const leave of ['end', 'destroy'] as const) {
       const [mine, theirs] = pair();
       mine.resume();
-      broker.accept(theirs, 'in memory', true);
+      broker.accept(theirs, { address: 'in memory', loopback: true });
       mine.write(encodePacket(connect(MQTT_5_0), MQTT_5_0));
       await eventually(() => broker.counts.clients === 1);
       if (leave === 'end') mine.end();
@@ -299,7 +299,7 @@ describe('accept', () => {
     const broker = await begin();
     const [, theirs] = pair();
     theirs.destroy();
-    broker.accept(theirs, 'in memory', true);
+    broker.accept(theirs, { address: 'in memory', loopback: true });
     expect(broker.counts.connections).toBe(0);
   });
 });

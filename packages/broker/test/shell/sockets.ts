@@ -3,11 +3,11 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Decoder, type Dialect, encodePacket, MQTT_5_0, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
 import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
-import { Broker, type BrokerOptions, type Settings } from '../../src/index.ts';
+import { Broker, type BrokerHooks, type Settings } from '../../src/index.ts';
 
 export function brokerOf(
   limits: Partial<Limits> = {},
-  options: BrokerOptions = {},
+  hooks: BrokerHooks = {},
   listeners: Settings['listeners'] = [{ host: '127.0.0.1', port: 0 }],
 ): Broker {
   const settings: Settings = {
@@ -17,12 +17,14 @@ export function brokerOf(
     anonymous: 'always',
     users: [],
     logLevel: 'silent',
+    closeTimeoutMs: 1000,
+    sysIntervalMs: 0,
   };
-  return new Broker(settings, options);
+  return new Broker(settings, hooks);
 }
 
-export async function started(limits: Partial<Limits> = {}, options: BrokerOptions = {}): Promise<Broker> {
-  const broker = brokerOf(limits, options);
+export async function started(limits: Partial<Limits> = {}, hooks: BrokerHooks = {}): Promise<Broker> {
+  const broker = brokerOf(limits, hooks);
   await broker.start();
   return broker;
 }

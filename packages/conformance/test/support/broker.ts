@@ -1,6 +1,6 @@
 /** Owns the broker under audit: ours, in this process, set so that every check has what it needs. */
 
-import { Broker, type BrokerOptions, DEFAULT_LIMITS, type Limits, type Settings } from '@anax/broker';
+import { type Broker, type BrokerOptions, createBroker } from '@anax/broker';
 import type { BrokerFacts } from '../../src/index.ts';
 
 const FACTS: BrokerFacts = {};
@@ -16,10 +16,7 @@ export interface UnderAudit {
 export async function underAudit(): Promise<UnderAudit> {
   const broker = await started();
   const limited = await started({
-    maximumQos: 0,
-    retainAvailable: false,
-    wildcardSubscriptionAvailable: false,
-    subscriptionIdentifiersAvailable: false,
+    features: { maximumQos: 0, retain: false, wildcardSubscriptions: false, subscriptionIdentifiers: false },
   });
   return {
     broker,
@@ -32,16 +29,8 @@ export async function underAudit(): Promise<UnderAudit> {
   };
 }
 
-async function started(limits: Partial<Limits> = {}, options: BrokerOptions = {}): Promise<Broker> {
-  const settings: Settings = {
-    listeners: [{ host: '127.0.0.1', port: 0 }],
-    limits: { ...DEFAULT_LIMITS, ...limits },
-    admission: { banned: [], denied: [], redirect: undefined },
-    anonymous: 'always',
-    users: [],
-    logLevel: 'silent',
-  };
-  const broker = new Broker(settings, options);
+async function started(options: BrokerOptions = {}): Promise<Broker> {
+  const broker = createBroker({ listeners: [{ port: 0 }], anonymous: 'always', sysInterval: 0, ...options });
   await broker.start();
   return broker;
 }

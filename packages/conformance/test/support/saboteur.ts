@@ -57,7 +57,7 @@ export function dialThrough(broker: Broker, saboteur: Saboteur | undefined, hone
   return () => {
     const [client, near] = duplexPair();
     const [far, server] = duplexPair();
-    broker.accept(server, '127.0.0.1', true);
+    broker.accept(server, { address: '127.0.0.1', loopback: true });
     opened += 1;
     couple(near, far, opened > honest ? hooksOf : undefined);
     return Promise.resolve(client);

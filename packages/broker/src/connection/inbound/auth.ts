@@ -3,6 +3,7 @@
 
 import { type AuthPacket, Reason } from '@anax/protocol';
 import type { ExchangeFactory, ExchangeStep } from '../../access/access.ts';
+import { authorized } from '../../access/authorizer.ts';
 import { ask } from '../ask.ts';
 import { authPacket } from '../authentication.ts';
 import type { Open } from '../open.ts';
@@ -58,7 +59,7 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   if (step.accepted.userName !== open.session.owner) {
     return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]', now);
   }
-  open.permissions = step.accepted.permissions;
+  open.permissions = authorized(step.accepted.permissions, open.credentials, open.context.authorizer);
   open.sendForeign(authPacket(Reason.success, method, step.data), now);
 }
 

@@ -18,6 +18,7 @@ import { expiryOf, type Open } from '../open.ts';
 export function onPublish(open: Open, packet: PublishPacket, now: number): void {
   const { hub, session } = open;
   hub.counters.messagesReceived += 1;
+  hub.counters.payloadBytesReceived += packet.payload.length;
   const { qos, packetId } = packet;
   if (!isOffered(open, packet)) return;
   const topic = packet.properties.topicAlias === undefined ? packet.topic : open.aliases.resolve(packet);
@@ -60,9 +61,9 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   const { hub, session } = open;
   const { qos, packetId } = packet;
   const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
-  if (unfit !== undefined) return refuseContent(open, packet, unfit);
+  if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
   if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
-    return answer(open, packet, Reason.notAuthorized);
+    return answer(open, packet, topic, Reason.notAuthorized);
   }
   const properties = messageProperties(packet.properties);
   const arrived: Message = message(
@@ -80,7 +81,8 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   }
   // Where it cannot be said the message goes to those who are there and is not retained.
   const said = open.link.dialect.reasonCodes;
-  if (packet.retain && said && !hub.canRetain(arrived)) return answer(open, packet, Reason.quotaExceeded);
+  if (packet.retain && said && !hub.canRetain(arrived))
+    return answer(open, packet, topic, Reason.quotaExceeded);
   const receivers = hub.publish(arrived, session, now);
   if (open.session.link !== open.link) return; // the fan-out ended this very connection
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
@@ -91,16 +93,20 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
 function refuseContent(
   open: Open,
   packet: PublishPacket,
+  topic: TopicName,
   { reasonCode, text, clause }: ContentProblem,
 ): void {
   if (packet.qos === 0 && open.link.dialect.reasonCodes) return open.refuse(reasonCode, text, clause);
-  answer(open, packet, reasonCode);
+  answer(open, packet, topic, reasonCode);
 }
 
 /** Refuses a message: with a reason code in 5.0; in 3.x it is acknowledged and dropped. [3.1.1:MQTT-3.3.5-2] */
-function answer(open: Open, packet: PublishPacket, reasonCode: ReasonCode): void {
+function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode: ReasonCode): void {
   open.hub.counters.messagesDropped += 1;
   const { qos, packetId } = packet;
+  const why = reasonCode === Reason.notAuthorized ? 'not-authorized' : 'refused';
+  const { clientId } = open.session;
+  open.hub.events.dropped?.({ why, clientId, topic, qos, reasonCode });
   if (qos === 0) return;
   const said = open.link.dialect.reasonCodes;
   // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
