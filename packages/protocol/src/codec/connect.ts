@@ -51,18 +51,21 @@ function nearestDialect(name: string, level: number): Dialect {
   return level >= MQTT_5_0.protocolLevel ? MQTT_5_0 : MQTT_3_1_1;
 }
 
-/** Reads CONNECT after its protocol level. */
+/** Reads CONNECT after its protocol level: the payload has one order. [5:MQTT-3.1.3-1] [3.1.1:MQTT-3.1.3-1] */
 export function readConnect(reader: Reader, dialect: Dialect): ConnectPacket {
   const flags = reader.uint8('the connect flags');
   checkFlags(flags, dialect);
   const cleanStart = (flags & FLAG_CLEAN_START) !== 0;
   const keepAlive = reader.uint16('Keep Alive');
   const properties = dialect.properties ? readProperties(reader, 'connect', 'client') : NO_PROPERTIES;
+  // [5:MQTT-3.1.3-3] [5:MQTT-3.1.3-4] [3.1.1:MQTT-3.1.3-3] [3.1.1:MQTT-3.1.3-4]
   const clientId = reader.freshText('the client identifier');
   if (clientId === '') checkEmptyClientId(cleanStart, dialect);
   const will = (flags & FLAG_WILL) === 0 ? undefined : readWill(reader, flags, dialect);
+  // [5:MQTT-3.1.2-17] [5:MQTT-3.1.3-12] [3.1.1:MQTT-3.1.2-19] [3.1.1:MQTT-3.1.3-11]
   const hasUserName = (flags & FLAG_USER_NAME) !== 0 && !isMissing(reader, dialect);
   const userName = hasUserName ? reader.freshText('the user name') : undefined;
+  // [5:MQTT-3.1.2-19] [3.1.1:MQTT-3.1.2-21]
   const hasPassword = (flags & FLAG_PASSWORD) !== 0 && !isMissing(reader, dialect);
   const password = hasPassword ? reader.binary('the password') : undefined;
   reader.finish('CONNECT', '[5:MQTT-3.1.2-16] [5:MQTT-3.1.2-18] [3.1.1:MQTT-3.1.2-18] [3.1.1:MQTT-3.1.2-20]');
@@ -80,6 +83,7 @@ function checkFlags(flags: number, dialect: Dialect): void {
   }
   const willQos = (flags >> WILL_QOS_SHIFT) & 3;
   if (willQos === 3) malformed('Will QoS is 3', '[5:MQTT-3.1.2-12] [3.1.1:MQTT-3.1.2-14]');
+  // Neither may stand without a will; will fields are then bytes too many. [3.1.1:MQTT-3.1.2-11]
   if ((flags & FLAG_WILL) === 0) {
     if (willQos !== 0)
       malformed(`Will QoS is ${willQos} without a will`, '[5:MQTT-3.1.2-11] [3.1.1:MQTT-3.1.2-13]');
@@ -107,6 +111,7 @@ function checkEmptyClientId(cleanStart: boolean, dialect: Dialect): void {
   );
 }
 
+/** [5:MQTT-3.1.2-9] [5:MQTT-3.1.3-11] [3.1.1:MQTT-3.1.2-9] [3.1.1:MQTT-3.1.3-10] */
 function readWill(reader: Reader, flags: number, dialect: Dialect): Will {
   const properties = dialect.properties ? readProperties(reader, 'will', 'client') : NO_PROPERTIES;
   const topic = reader.topicName('the will topic');

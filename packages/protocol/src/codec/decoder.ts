@@ -155,6 +155,11 @@ export class Decoder {
     }
   }
 
+  /**
+   * The flags of every type but PUBLISH are fixed.
+   * [5:MQTT-3.6.1-1] [5:MQTT-3.8.1-1] [5:MQTT-3.10.1-1] [5:MQTT-3.14.1-1] [5:MQTT-3.15.1-1]
+   * [3.1.1:MQTT-3.6.1-1] [3.1.1:MQTT-3.8.1-1] [3.1.1:MQTT-3.10.1-1] [3.1.1:MQTT-3.14.1-1]
+   */
   #checkFlags(flags: number, fact: PacketTypeFact): void {
     if (fact.flags === undefined || flags === fact.flags) return;
     // In 3.1 a client may resend these with DUP.

@@ -18,6 +18,7 @@ import { writeSubscribe, writeUnsubscribe } from './subscribe.ts';
  * Writes one packet: its size is computed, `out.reserve(size)` is called once, then the bytes are written.
  * Returns the size in bytes, or 0 where the packet is larger than `maximumPacketSize` (bytes) even without what only
  * explains (Reason String, User Properties of answers): then nothing is written. CONNECT goes by its own dialect.
+ * The flags of every type but PUBLISH are the fixed ones. [3.1.1:MQTT-2.2.2-1]
  * @throws MqttError for a packet that the dialect cannot say; bytes written so far stay as they were.
  */
 export function encode(

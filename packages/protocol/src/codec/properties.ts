@@ -127,12 +127,13 @@ function readValue(reader: Reader, fact: PropertyFact): unknown {
     case 'variable':
       return positive(reader.variable(fact.title), fact);
     case 'string':
-      return reader.text(fact.title);
+      return reader.text(fact.title); // [5:MQTT-3.3.2-19]
     case 'topic':
-      return reader.topicName(fact.title);
+      return reader.topicName(fact.title); // [5:MQTT-3.3.2-13]
     case 'binary':
       return reader.binary(fact.title);
     case 'pair': {
+      // [5:MQTT-1.5.7-1]
       const name = reader.text('the name of a User Property');
       return [name, reader.freshText('the value of a User Property')];
     }
@@ -214,7 +215,10 @@ function whole(fact: PropertyFact, value: unknown, most: number, size: number): 
   );
 }
 
-/** Writes the property length, `size` as `propertiesSize` gave it, and the properties in key order. */
+/**
+ * Writes the property length, 0 too, `size` as `propertiesSize` gave it, and the properties in key order.
+ * [5:MQTT-2.2.2-1]
+ */
 export function writeProperties(properties: AnyProperties, size: number, out: Output): void {
   out.variable(size);
   if (size === 0) return;

@@ -34,7 +34,7 @@ export function readPublish(reader: Reader, flags: number, dialect: Dialect, sen
   if ((qos as number) === 3) malformed('both QoS bits are set', '[5:MQTT-3.3.1-4] [3.1.1:MQTT-3.3.1-4]');
   if (dup && qos === 0) protocolError('DUP is set at QoS 0', '[5:MQTT-3.3.1-2] [3.1.1:MQTT-3.3.1-2]');
   const topic = readTopic(reader, dialect);
-  const packetId = qos === 0 ? 0 : readPacketId(reader);
+  const packetId = qos === 0 ? 0 : readPacketId(reader); // [5:MQTT-2.2.1-2] [3.1.1:MQTT-2.3.1-5]
   const properties: PropertiesOf<'publish'> = dialect.properties
     ? readProperties(reader, 'publish', sender)
     : NO_PROPERTIES;
@@ -44,6 +44,7 @@ export function readPublish(reader: Reader, flags: number, dialect: Dialect, sen
   return publishPacket(topic, reader.rest(), qos, (flags & FLAG_RETAIN) !== 0, dup, packetId, properties);
 }
 
+/** [5:MQTT-3.3.2-1] [5:MQTT-3.3.2-2] [3.1.1:MQTT-3.3.2-1] [3.1.1:MQTT-3.3.2-2] */
 function readTopic(reader: Reader, dialect: Dialect): TopicName | '' {
   const { bytes, at } = reader;
   if (dialect.properties && reader.left >= 2 && bytes[at] === 0 && bytes[at + 1] === 0) {
@@ -87,7 +88,10 @@ export function writePublish(
   return size;
 }
 
-/** The first byte of a PUBLISH; DUP only above QoS 0. [5:MQTT-3.3.1-2] */
+/**
+ * The first byte of a PUBLISH; DUP only above QoS 0.
+ * [5:MQTT-3.3.1-2] [5:MQTT-4.3.1-1] [3.1.1:MQTT-3.3.1-2] [3.1.1:MQTT-4.3.1-1]
+ */
 export function publishFirstByte(qos: QoS, retain: boolean, dup: boolean): number {
   return 0x30 | (dup && qos > 0 ? FLAG_DUP : 0) | (qos << 1) | (retain ? FLAG_RETAIN : 0);
 }

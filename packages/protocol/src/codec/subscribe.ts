@@ -39,6 +39,7 @@ export function readSubscribe(reader: Reader, dialect: Dialect): SubscribePacket
   return { type: 'subscribe', packetId, subscriptions, properties };
 }
 
+/** [5:MQTT-3.8.3-1] [5:MQTT-3.10.3-1] [3.1.1:MQTT-3.8.3-1] [3.1.1:MQTT-3.10.3-1] */
 function readTopicFilter(reader: Reader, dialect: Dialect): TopicFilter {
   const text = reader.freshText('a topic filter');
   const problem = filterProblem(text, dialect);

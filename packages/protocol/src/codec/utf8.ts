@@ -1,4 +1,5 @@
 // UTF-8 as the standards ask: no U+0000, no surrogates, no over-long forms; U+FEFF is kept. [5:1.5.4] [3.1.1:1.5.3]
+// [5:MQTT-1.5.4-3] [3.1.1:MQTT-1.5.3-3]
 // Owned here and not left to TextDecoder: it accepts U+0000, is slow for short strings, and a fault wants its place.
 
 import { MqttError } from '../spec/fault.ts';

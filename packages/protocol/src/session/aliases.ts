@@ -25,10 +25,11 @@ export class InboundAliases {
     this.#charsMax = charsMax;
   }
 
-  /** The topic that a PUBLISH is about, its alias resolved and remembered; or why it has none. */
+  /** The topic that a PUBLISH is about, its alias, 1 to the maximum, resolved and remembered; or why it has none. */
   resolve(packet: PublishPacket): TopicName | AliasProblem {
     const alias = packet.properties.topicAlias;
     if (alias === undefined) return packet.topic as TopicName;
+    // [5:MQTT-3.3.2-12]
     if (alias > this.#maximum) {
       return {
         reasonCode: Reason.topicAliasInvalid,
@@ -85,7 +86,10 @@ export class OutboundAliases {
   readonly #aliases = new Map<TopicName, number>();
   #hand = 0;
 
-  /** @param maximum the peer's Topic Alias Maximum, or fewer. [5:MQTT-3.1.2-26] [5:MQTT-3.1.2-27] [5:MQTT-3.2.2-17] [5:MQTT-3.2.2-18] */
+  /**
+   * @param maximum the peer's Topic Alias Maximum, or fewer.
+   * [5:MQTT-3.1.2-26] [5:MQTT-3.1.2-27] [5:MQTT-3.2.2-17] [5:MQTT-3.2.2-18]
+   */
   constructor(maximum: number) {
     this.#maximum = maximum;
   }

@@ -33,7 +33,10 @@ export class Inbox {
     this.#unreleased.delete(packetId);
   }
 
-  /** PUBREL has come; false where nobody waits for it, which is answered with 0x92. [5:3.7.2.1] */
+  /**
+   * PUBREL has come, the identifier is free; false where nobody waits: answered with 0x92. [5:3.7.2.1]
+   * [5:MQTT-4.3.3-12]
+   */
   release(packetId: number): boolean {
     return this.#unreleased.delete(packetId);
   }

@@ -35,7 +35,8 @@ export function message(
 
 /**
  * The properties of a PUBLISH as a message keeps them. The alias and the subscription identifiers are left behind,
- * the rest keeps its order. [5:MQTT-3.3.2-17] [5:MQTT-3.3.2-18]
+ * the rest is as it came, in its order.
+ * [5:MQTT-3.3.2-4] [5:MQTT-3.3.2-15] [5:MQTT-3.3.2-16] [5:MQTT-3.3.2-17] [5:MQTT-3.3.2-18] [5:MQTT-3.3.2-20]
  */
 export function messageProperties(properties: PropertiesOf<'publish'>): MessageProperties {
   if (properties === NO_PROPERTIES) return NO_PROPERTIES;

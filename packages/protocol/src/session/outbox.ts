@@ -50,7 +50,10 @@ export class Outbox<T extends Owed> {
     this.#window = window;
   }
 
-  /** An identifier that is neither 0 nor in use here or in `alsoHeld`; 0 where all are in use. [5:MQTT-2.2.1-4] [3.1.1:MQTT-2.3.1-4] */
+  /**
+   * An identifier that is neither 0 nor in use here or in `alsoHeld`; 0 where all are in use.
+   * [5:MQTT-2.2.1-4] [5:MQTT-4.3.2-1] [5:MQTT-4.3.3-1] [3.1.1:MQTT-2.3.1-4]
+   */
   takeId(alsoHeld: ReadonlyMap<number, unknown> = NONE): number {
     let id = this.#lastId;
     for (let tries = 0; tries < PACKET_ID_MAX; tries++) {
@@ -63,7 +66,7 @@ export class Outbox<T extends Owed> {
     return 0;
   }
 
-  /** Holds an exchange under its `packetId`. */
+  /** Holds an exchange under its `packetId`, until it is answered. [5:MQTT-4.3.3-3] [3.1.1:MQTT-4.3.2-1] */
   hold(owed: T): void {
     this.#owed.set(owed.packetId, owed);
   }

@@ -108,7 +108,10 @@ describe('encode', () => {
 
 describe('maximumPacketSize', () => {
   const explained = { reasonString: 'why', userProperties: [['n', 'v']] } as const;
-  const clauses = '[5:MQTT-3.4.2-2] [5:MQTT-3.4.2-3]';
+  const clauses = [
+    '[5:MQTT-3.2.2-19] [5:MQTT-3.2.2-20] [5:MQTT-3.4.2-2] [5:MQTT-3.4.2-3] [5:MQTT-3.5.2-2]',
+    '[5:MQTT-3.5.2-3] [5:MQTT-3.9.2-1] [5:MQTT-3.9.2-2] [5:MQTT-3.14.2-3] [5:MQTT-3.14.2-4]',
+  ].join(' ');
   const reasonOnly = { reasonString: 'why' } as const;
   const answers: readonly (readonly [string, Packet, Packet, Packet])[] = [
     ...(['puback', 'pubrec'] as const).map(
