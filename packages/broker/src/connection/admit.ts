@@ -58,7 +58,7 @@ export function willNotAllowed({ will }: ConnectPacket, permissions: Permissions
   return { reasonCode: Reason.notAuthorized, text: 'this client may not publish its will' };
 }
 
-/** The will as the session keeps it. [5:MQTT-3.1.2-7] [3.1.1:MQTT-3.1.2-8] */
+/** The will as the session keeps it. [5:MQTT-3.1.2-7] [5:MQTT-3.1.3-10] [3.1.1:MQTT-3.1.2-8] */
 export function pendingWill(connect: ConnectPacket, clientId: string): PendingWill | undefined {
   const { will } = connect;
   if (will === undefined) return undefined;

@@ -56,6 +56,7 @@ export class Authentication {
   begin(data: Uint8Array | undefined, now: number): void {
     const { methods, authenticate } = this.#context;
     const credentials = this.#credentials;
+    // [5:MQTT-4.12.0-6]
     if (this.#method === undefined) return this.#ask(() => authenticate(credentials), this.#decided, now);
     const factory = methods.get(this.#method) as ExchangeFactory;
     this.#ask(
@@ -86,7 +87,7 @@ export class Authentication {
 
   readonly #stepped = (step: ExchangeStep, now: number): void => {
     if ('accepted' in step) return this.#outcome.accepted(step.accepted, step.data, now);
-    if ('refused' in step) return this.#outcome.refused(step.refused, now);
+    if ('refused' in step) return this.#outcome.refused(step.refused, now); // [5:MQTT-4.12.0-4]
     this.#outcome.continue(authPacket(Reason.continueAuthentication, this.#method, step.continue));
   };
 

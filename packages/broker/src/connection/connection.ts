@@ -103,7 +103,10 @@ export class Connection {
     this.#finish('abnormal', 'the network connection was closed', now);
   }
 
-  /** Ends it from the server's side, for example because the server stops. */
+  /**
+   * Ends it from the server's side, for example because the server stops: DISCONNECT only after CONNACK.
+   * [5:MQTT-3.14.0-1]
+   */
   end(reasonCode: ReasonCode, text: string, now: number): void {
     const state = this.#state;
     if (state.phase === 'open') this.#disconnect(state.open, reasonCode, text, now);
@@ -113,6 +116,7 @@ export class Connection {
   #read(now: number): void {
     for (;;) {
       const state = this.#state;
+      // What was sent behind a CONNECT that is refused is not looked at. [5:MQTT-3.1.4-6] [3.1.1:MQTT-3.1.4-5]
       if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy)) return;
       const packet = this.#decoder.next();
       if (packet === undefined) return;
@@ -161,12 +165,13 @@ export class Connection {
     this.#refuse({ reasonCode: Reason.protocolError, text }, now, state.connect);
   }
 
-  /** Somebody is known: session, CONNACK, and what is owed. */
+  /** Somebody is known: session, CONNACK, and what is owed. Only once. [5:MQTT-3.2.0-2] */
   #accepted(connect: ConnectPacket, accepted: Acceptance, data: Uint8Array | undefined, now: number): void {
     if (this.#state.phase !== 'authenticating') return;
     const context = this.#context;
     const { hub, limits } = context;
     const { dialect } = connect;
+    // [5:MQTT-3.1.3-7]
     const assigned = connect.clientId === '' ? this.#unusedClientId() : undefined;
     const clientId = assigned ?? connect.clientId;
     const client = { clientId, userName: accepted.userName, address: this.#wire.address };
@@ -201,7 +206,8 @@ export class Connection {
     const link = new Link(this.#wire, dialect, maximumPacketSize, topicAliasMaximum, (reasonCode, text, at) =>
       this.end(reasonCode, text, at),
     );
-    // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-2]
+    // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3]
+    // [3.1.1:MQTT-3.1.4-4] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]
     link.send({ ...connack, sessionPresent: opened.present });
     this.#opened(connect, client, permissions, link, opened.session, negotiated, now);
     hub.attach(opened.session, link, negotiated.receiveMaximum, now);
@@ -252,7 +258,7 @@ export class Connection {
     return id;
   }
 
-  /** [5:MQTT-3.1.2-22] [3.1.1:MQTT-3.1.2-24] */
+  /** [5:MQTT-3.1.2-22] [5:MQTT-3.2.2-22] [3.1.1:MQTT-3.1.2-24] */
   #startKeepAlive(keepAlive: number, now: number): void {
     const { wheel } = this.#context.hub;
     this.#keepAliveMs = keepAlive * 1000 * KEEP_ALIVE_GRACE_FACTOR;
@@ -278,7 +284,7 @@ export class Connection {
     this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);
   }
 
-  /** Bytes that are no MQTT, or break its rules. */
+  /** Bytes that are no MQTT, or break its rules. [5:MQTT-3.1.4-1] [5:MQTT-3.14.0-1] [3.1.1:MQTT-4.8.0-1] */
   #fault(fault: Fault, now: number): void {
     this.#context.hub.counters.faults += 1;
     this.#noteFault(fault);
@@ -307,7 +313,10 @@ export class Connection {
     this.#note('connection-fault', message, { reasonCode, clause });
   }
 
-  /** Refuses a CONNECT: a CONNACK where the dialect has a word for it, then the close. [5:MQTT-3.2.2-7] [3.1.1:MQTT-3.2.2-5] */
+  /**
+   * Refuses a CONNECT: a CONNACK where the dialect has a word for it, then the close.
+   * [5:MQTT-3.1.4-1] [5:MQTT-3.1.4-2] [5:MQTT-3.2.2-7] [5:MQTT-4.12.0-4] [5:MQTT-4.13.2-1] [3.1.1:MQTT-3.2.2-5]
+   */
   #refuse(refusal: Refusal, now: number, connect?: ConnectPacket): void {
     if (this.#state.phase === 'closed') return;
     const { dialect } = this.#decoder;
@@ -325,7 +334,10 @@ export class Connection {
     this.#finish('abnormal', text, now);
   }
 
-  /** DISCONNECT with the reason where the dialect has it, then the close. [5:MQTT-4.13.1-1] [5:MQTT-3.14.4-1] [5:MQTT-3.14.4-2] */
+  /**
+   * DISCONNECT with the reason where the dialect has it, then the close.
+   * [5:MQTT-3.14.4-1] [5:MQTT-3.14.4-2] [5:MQTT-4.13.1-1] [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1]
+   */
   #disconnect(open: Open, reasonCode: ReasonCode, text: string, now: number): void {
     const { link, negotiated } = open;
     if (link.dialect.serverDisconnect) {

@@ -24,6 +24,7 @@ export interface Negotiated {
   readonly maximumPacketSize: number;
   /** Aliases that may be given to topics that go out. */
   readonly topicAliasMaximum: number;
+  /** Asked for by DISCONNECT alone: acknowledgements and AUTH of this server never explain. [5:MQTT-3.1.2-29] */
   readonly problemInformation: boolean;
 }
 
@@ -40,7 +41,10 @@ export function negotiate(connect: ConnectPacket, limits: Limits): Negotiated {
   };
 }
 
-/** 3.x cannot be told of a shorter one, so there only the client that would never be missed is capped. */
+/**
+ * 3.x cannot be told of a shorter one, so there only the client that would never be missed is capped.
+ * [5:MQTT-3.2.2-22]
+ */
 function cappedKeepAlive({ keepAlive, dialect }: ConnectPacket, maxSeconds: number): number {
   if (maxSeconds === 0) return keepAlive;
   if (keepAlive === 0) return maxSeconds;

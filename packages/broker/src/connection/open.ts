@@ -25,6 +25,7 @@ export class Open {
   readonly link: Link;
   readonly session: Session;
   readonly negotiated: Negotiated;
+  /** Gone with the connection. [5:MQTT-3.3.2-7] */
   readonly aliases: InboundAliases;
   readonly authenticationMethod: string | undefined;
   /** A re-authentication under way. [5:4.12.1] */
@@ -65,7 +66,10 @@ export class Open {
     this.leave = facts.leave;
   }
 
-  /** An answer that the client does not take for its size would leave it waiting: that ends the connection. */
+  /**
+   * Answers at once, however many messages are under way. [5:MQTT-3.3.4-10] [5:MQTT-4.9.0-3]
+   * One that the client does not take for its size would leave it waiting: that ends the connection.
+   */
   send(packet: Packet): void {
     if (this.link.send(packet)) return;
     const text = `${packet.type.toUpperCase()} would be larger than the client's Maximum Packet Size`;

@@ -39,6 +39,10 @@ export function connackOfRefusal(refusal: Refusal, dialect: Dialect): ConnackPac
   return { type: 'connack', sessionPresent: false, reasonCode, properties };
 }
 
+/**
+ * In 3.x undefined for all that has no return code, a malformed CONNECT among it.
+ * [3.1.1:MQTT-3.1.4-1] [3.1.1:MQTT-3.2.2-6]
+ */
 function connackCode(wanted: ReasonCode, dialect: Dialect): ReasonCode | undefined {
   // The words of DISCONNECT and CONNACK differ for a server that stops.
   const code = wanted === Reason.serverShuttingDown ? Reason.serverUnavailable : wanted;

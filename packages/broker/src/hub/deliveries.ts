@@ -52,7 +52,7 @@ export class Deliveries {
   ): Kept | undefined {
     const { session, sharedFilter, identifiers } = target;
     const { link } = session;
-    const qos = lowerQos(message.qos, target.qos);
+    const qos = lowerQos(message.qos, target.qos); // [5:MQTT-4.8.2-3]
     const retain = target.retainAsPublished && message.retain;
     if (qos === 0) {
       if (link === undefined) this.dropped('absent', session, message);
@@ -60,6 +60,7 @@ export class Deliveries {
       else this.#sendFirst(session, link, message, 0, retain, identifiers, 0, frames, now);
       return keptBefore;
     }
+    // [3.1.1:MQTT-3.1.2-5]
     if (link === undefined || !this.#mayGoNow(session, link)) {
       const copy = keptBefore ?? kept(message);
       this.#queue(session, owedOf(copy, qos, retain, identifiers, sharedFilter), now);
@@ -82,7 +83,10 @@ export class Deliveries {
     return copy ?? keptBefore;
   }
 
-  /** Whether the next message overtakes nothing and fits the window, in messages and bytes, and the socket. */
+  /**
+   * Whether the next message overtakes nothing and fits the window, in messages and bytes, and the socket.
+   * [5:MQTT-4.6.0-5] [5:MQTT-4.6.0-6] [3.1.1:MQTT-4.6.0-5] [3.1.1:MQTT-4.6.0-6]
+   */
   #mayGoNow({ outbox, backlog, unsent, inFlightBytes }: Session, link: Link): boolean {
     const nothingWaits = backlog.size === 0 && unsent.size === 0;
     return (
@@ -90,7 +94,11 @@ export class Deliveries {
     );
   }
 
-  /** False where the client does not take a packet of that size: as if it had been sent. [5:MQTT-3.1.2-25] */
+  /**
+   * DUP is not set, whatever it was on arrival. [5:MQTT-3.3.1-3] [5:MQTT-4.3.1-1] [5:MQTT-4.3.2-2] [5:MQTT-4.3.3-2]
+   * [3.1.1:MQTT-3.3.1-3] [3.1.1:MQTT-4.3.1-1] [3.1.1:MQTT-4.3.2-1]
+   * False where the client does not take a packet of that size: as if it had been sent. [5:MQTT-3.1.2-25]
+   */
   #sendFirst(
     session: Session,
     link: Link,
@@ -232,6 +240,7 @@ export class Deliveries {
     this.pump(session, now);
   }
 
+  /** Expired or not: it was sent once. [5:MQTT-4.3.3-7] */
   #sendAgain(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, packetId, subscriptionIdentifiers } = owed;
     // DUP is set. [5:MQTT-3.3.1-1] [3.1.1:MQTT-3.3.1-1]
@@ -284,7 +293,7 @@ export class Deliveries {
   }
 }
 
-/** A message has been sent and waits for its acknowledgement. */
+/** A message has been sent and waits for its acknowledgement. [5:MQTT-4.3.2-3] [5:MQTT-4.3.3-3] */
 function hold(session: Session, owed: Owed, packetId: number): void {
   owed.packetId = packetId;
   session.outbox.hold(owed);

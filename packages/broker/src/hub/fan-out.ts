@@ -20,7 +20,10 @@ const ROUTED_TARGETS_MAX = 262_144;
 /** Longer topics are found anew each time: what is remembered is what a peer chose, and holds on to its memory. */
 const ROUTED_TOPIC_CHARS_MAX = 256;
 
-/** One session that wants a topic, its overlapping subscriptions merged: one copy, the highest QoS. [5:MQTT-3.3.4-2] */
+/**
+ * One session that wants a topic, its overlapping subscriptions merged: one copy, the highest QoS.
+ * [5:MQTT-3.3.4-2] [3.1.1:MQTT-3.3.5-1]
+ */
 interface Merged extends Target {
   readonly subscriptions: readonly Subscription[];
   readonly noLocal: boolean;
@@ -85,7 +88,10 @@ export class FanOut {
     this.#shared.moved(session);
   }
 
-  /** Owes the message to every session that wants it; returns how many there are. [5:MQTT-4.5.0-1] */
+  /**
+   * Owes the message to every session that wants it, and to no other; returns how many there are.
+   * [5:MQTT-3.3.2-3] [5:MQTT-4.5.0-1] [3.1.1:MQTT-3.3.2-3] [3.1.1:MQTT-4.5.0-1]
+   */
   publish(message: Message, publisher: Session | undefined, now: number): number {
     const { targets, groups } = this.#route(message.topic);
     const many = targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX;
@@ -121,7 +127,10 @@ export class FanOut {
     this.#deliveries.forgetAll(session);
   }
 
-  /** A shared subscription was removed: what waits goes to another, what was sent goes its way. [5:MQTT-3.10.4-3] */
+  /**
+   * A shared subscription was removed: what waits goes to another, what was sent goes its way.
+   * [5:MQTT-3.10.4-3] [3.1.1:MQTT-3.10.4-3]
+   */
   unshare(session: Session, left: TopicFilter, now: number): void {
     this.#giveBack(
       session,

@@ -116,7 +116,8 @@ export class Hub {
 
   /**
    * Finds or makes the session of a client that has been let in; whoever holds it is put out first.
-   * [5:MQTT-3.1.4-3] [5:MQTT-3.1.2-4] [5:MQTT-3.1.2-5] [5:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.2-4]
+   * [5:MQTT-3.1.2-4] [5:MQTT-3.1.2-5] [5:MQTT-3.1.2-6] [5:MQTT-3.1.3-2] [5:MQTT-3.1.4-3] [5:MQTT-3.1.4-4]
+   * [3.1.1:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.3-2] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.4-3]
    */
   open(opening: Opening, now: number): Opened {
     const { clientId, owner, expirySeconds } = opening;
@@ -173,7 +174,11 @@ export class Hub {
     this.#deliveries.resume(session, now);
   }
 
-  /** A connection is over: its will falls due, its session waits for its expiry or ends. */
+  /**
+   * A connection is over: its will falls due, its session, kept so far whatever its expiry, waits for that or ends.
+   * [5:MQTT-3.1.2-23] [5:MQTT-4.1.0-1]
+   * [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.2-8] [3.1.1:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2]
+   */
   close(session: Session, link: Link, ending: Ending, now: number): void {
     if (session.link !== link) return;
     session.link = undefined;
@@ -201,7 +206,10 @@ export class Hub {
     this.#end(session, now);
   }
 
-  /** The end of a session brings its will at the latest. [5:MQTT-3.1.2-8] [5:MQTT-4.1.0-2] */
+  /**
+   * The end of a session brings its will at the latest; what is retained stays.
+   * [5:MQTT-3.1.2-8] [5:MQTT-4.1.0-2] [3.1.1:MQTT-3.1.2-7]
+   */
   #end(session: Session, now: number): void {
     this.wheel.cancel(session.expiryTimer);
     for (const filter of [...session.subscriptions.keys()]) this.#fanOut.unsubscribe(session, filter);
@@ -211,6 +219,7 @@ export class Hub {
     this.#endOverflowed(now);
   }
 
+  /** Once, if there is one. [5:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-12] */
   #publishWill(session: Session, now: number): void {
     const { will } = session;
     this.wheel.cancel(session.willTimer);
@@ -225,7 +234,11 @@ export class Hub {
     this.publish({ ...will.message, expiresAt: now + will.messageExpiryMs }, session, now);
   }
 
-  /** Keeps what is to be retained and owes the message to all who want it; returns how many those are. */
+  /**
+   * Keeps what is to be retained, of a will too, and owes the message to all who want it; returns how many those are.
+   * [5:MQTT-3.1.2-14] [5:MQTT-3.1.2-15] [5:MQTT-3.3.1-8]
+   * [3.1.1:MQTT-3.1.2-16] [3.1.1:MQTT-3.1.2-17] [3.1.1:MQTT-3.3.1-12]
+   */
   publish(message: Message, publisher: Session | undefined, now: number): number {
     if (message.retain) this.#retained.keep(message);
     const count = this.#fanOut.publish(message, publisher, now) + (this.local?.(message) ?? 0);

@@ -47,7 +47,7 @@ export function sendPublish(
   return link.aliases === undefined ? link.send(packet) : sendAliased(link, link.aliases, packet);
 }
 
-/** [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-10] */
+/** [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-11] */
 function sendAliased(link: Link, aliases: OutboundAliases, packet: PublishPacket): boolean {
   const { topic } = packet;
   if (topic === '') return link.send(packet);
@@ -61,7 +61,10 @@ function sendAliased(link: Link, aliases: OutboundAliases, packet: PublishPacket
   return sent;
 }
 
-/** What is delivered of a message: no more than it was published with, no more than was granted. [5:MQTT-3.8.4-8] */
+/**
+ * What is delivered of a message: no more than it was published with, no more than was granted.
+ * [5:MQTT-3.8.4-8] [3.1.1:MQTT-3.8.4-6]
+ */
 export function lowerQos(one: QoS, other: QoS): QoS {
   return one < other ? one : other;
 }

@@ -97,7 +97,7 @@ export class Retained {
     this.#expiries.delete(message.topic);
   }
 
-  /** Sends what matches a subscription: the first slice now, the rest by `work`. */
+  /** Sends what matches a subscription: the first slice now, the rest by `work`. [3.1.1:MQTT-3.3.1-6] */
   deliver(session: Session, link: Link, { filter }: Subscription, now: number): void {
     const known = this.#walks.get(session);
     const walks = known?.link === link ? known : { link, byFilter: new Map<TopicFilter, Walk>() };
@@ -141,7 +141,7 @@ export class Retained {
     if (subscription === undefined) return;
     const { qos, identifier, noLocal } = subscription;
     const identifiers = identifier === undefined ? undefined : [identifier];
-    // RETAIN is set on what a new subscription brings. [5:MQTT-3.3.1-8] [3.1.1:MQTT-3.3.1-8]
+    // RETAIN is set on what a new subscription brings. [5:3.3.1.3] [3.1.1:MQTT-3.3.1-8]
     const target = { session, qos, retainAsPublished: true, identifiers, sharedFilter: undefined };
     if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
     // Stops as soon as the client is behind: at QoS 0 the rest would be lost.

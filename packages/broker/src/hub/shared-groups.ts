@@ -36,7 +36,7 @@ export class SharedGroup {
     return this.#connected.length > 0;
   }
 
-  /** True where it replaced one. */
+  /** True where it replaced one. A copy that comes by a group carries its own identifier. [5:MQTT-3.3.4-5] */
   set(session: Session, { qos, retainAsPublished, identifier, filter }: Subscription): boolean {
     const identifiers = identifier === undefined ? undefined : [identifier];
     const replaced = this.members.has(session);

@@ -1,4 +1,4 @@
-// TCP: accepts sockets and hands them on. Knows no MQTT.
+// TCP: accepts sockets and hands them on. Knows no MQTT. [5:MQTT-4.2.0-1] [3.1.1:MQTT-7.1.1-1]
 
 import { createServer, isIP, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';

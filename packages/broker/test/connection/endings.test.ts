@@ -69,7 +69,7 @@ test('Server Keep Alive takes the place of the Keep Alive asked for in 5.0 alone
 type Ending = readonly [how: string, end: (peer: Peer, bench: Bench) => unknown, published: boolean];
 
 const ENDINGS: readonly Ending[] = [
-  ['the socket is lost [5:MQTT-3.1.2-8]', (peer) => peer.lost(), true],
+  ['the socket is lost [5:MQTT-3.1.2-8] [3.1.1:MQTT-3.1.2-8]', (peer) => peer.lost(), true],
   ['Keep Alive ran out', (_, bench) => bench.pass(16), true],
   ['a malformed packet', (peer) => peer.hex('c1 00'), true],
   ['a protocol error', (peer) => peer.connect(), true],
@@ -196,7 +196,7 @@ describe('the will in 5.0', () => {
     expect(told(watcher.take())).toEqual(['publish 0 w=gone']);
   });
 
-  test('keeps its properties, and its expiry begins when it is published [5:3.1.3.2.4]', () => {
+  test('keeps its properties, and its expiry begins when it is published [5:3.1.3.2.4] [5:MQTT-3.1.3-10]', () => {
     const bench = new Bench();
     const watcher = bench.peer().connected({ clientId: 'watcher' }).subscribed('w');
     const properties = {
@@ -217,7 +217,7 @@ describe('the will in 5.0', () => {
     expect(watcher.only('publish').properties).toEqual(properties);
   });
 
-  test('is dropped by a normal DISCONNECT although the session goes on', () => {
+  test('is dropped by a normal DISCONNECT although the session goes on [5:MQTT-3.1.2-10] [5:MQTT-3.14.4-3]', () => {
     const { watcher, peer, bench } = setUp(5, 60);
     peer.disconnect();
     bench.pass(100);

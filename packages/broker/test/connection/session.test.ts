@@ -19,7 +19,7 @@ describe.each(BOTH)('Session Present in MQTT $name', (dialect) => {
     return { peer, sessionPresent };
   };
 
-  test('is 1 only for a session that is kept and not cleaned [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.2-2]', () => {
+  test('is 1 only for a session that is kept and not cleaned [5:MQTT-3.1.2-6] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]', () => {
     const bench = new Bench();
     const first = present(bench, lasting());
     expect(first.sessionPresent).toBe(false);
@@ -30,7 +30,7 @@ describe.each(BOTH)('Session Present in MQTT $name', (dialect) => {
     expect(present(bench, { ...lasting(), cleanStart: true }).sessionPresent).toBe(false);
   });
 
-  test('is 0 after a clean session: it ended with its connection [5:MQTT-3.1.2-23] [3.1.1:MQTT-3.1.2-6]', () => {
+  test('is 0 after a clean session: it ended with its connection [5:MQTT-4.1.0-2] [3.1.1:MQTT-3.1.2-6]', () => {
     const bench = new Bench();
     bench.peer(dialect).connected({ cleanStart: true }).subscribed('a').lost();
     expect(bench.hub.sessionCount).toBe(0);
@@ -64,7 +64,7 @@ test('CleanSession 0 of 3.1 keeps a session, which 3.1 is not told of', () => {
 });
 
 describe('Session Expiry Interval', () => {
-  test('ends the session so many seconds after the connection and not before [5:3.1.2.11.2]', () => {
+  test('ends the session so many seconds after the connection and not before [5:3.1.2.11.2] [5:MQTT-3.1.2-23] [5:MQTT-4.1.0-2]', () => {
     const bench = new Bench();
     bench.peer().connected(lasting(true, 60)).lost();
     bench.pass(59.9);

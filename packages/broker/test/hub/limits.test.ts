@@ -130,7 +130,7 @@ describe('aliases given to what is sent', () => {
       .map(({ topic, properties }) => [topic, properties.topicAlias]);
   }
 
-  test('come with the topic first, then in its place, within the maximum of the client [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-10]', () => {
+  test('come with the topic first, then in its place, within the maximum of the client [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-11]', () => {
     const { peer, publisher } = receiver();
     for (const topic of ['one/topic', 'one/topic', 'two/topic', 'six/topic', 'two/topic'])
       publisher.publish(topic);

@@ -73,7 +73,7 @@ describe('a shared subscription', () => {
     expect([payloads(one), payloads(two)]).toEqual([['x'], ['x']]);
   });
 
-  test('keeps the options of each member: QoS, Retain As Published, Subscription Identifier', () => {
+  test('keeps the options of each member: QoS, Retain As Published, Subscription Identifier [5:MQTT-3.3.4-5] [5:MQTT-4.8.2-3]', () => {
     const { bench, publisher } = group(0);
     const member = bench.peer().connected({ clientId: 'm' });
     member.subscribed(SHARED, {

@@ -11,6 +11,7 @@ import {
 import type { Owed } from '../../hub/owed.ts';
 import type { Open } from '../open.ts';
 
+/** The exchange is over, whatever the reason code: no other member of a group gets it. [5:MQTT-4.8.2-6] */
 export function onPuback(open: Open, { packetId }: PubackPacket, now: number): void {
   const answered = open.session.outbox.acknowledge(packetId);
   if (inPhase(open, answered, 'PUBACK', packetId)) open.hub.settled(open.session, answered, now);
@@ -19,7 +20,7 @@ export function onPuback(open: Open, { packetId }: PubackPacket, now: number): v
 export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now: number): void {
   const { outbox } = open.session;
   if (reasonCode >= 0x80) {
-    const refused = outbox.refuse(packetId);
+    const refused = outbox.refuse(packetId); // [5:MQTT-4.4.0-2] [5:MQTT-4.8.2-6]
     if (inPhase(open, refused, 'PUBREC', packetId)) open.hub.settled(open.session, refused, now);
     return;
   }
@@ -30,7 +31,7 @@ export function onPubrec(open: Open, { packetId, reasonCode }: PubrecPacket, now
   }
   if (!inPhase(open, answered, 'PUBREC', packetId)) return;
   open.hub.received(open.session, answered);
-  open.send(publishAck('pubrel', packetId));
+  open.send(publishAck('pubrel', packetId)); // [5:MQTT-2.2.1-5] [5:MQTT-4.3.3-4] [3.1.1:MQTT-2.3.1-6]
 }
 
 export function onPubcomp(open: Open, { packetId }: PubcompPacket, now: number): void {

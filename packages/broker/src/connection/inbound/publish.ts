@@ -57,6 +57,11 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
   return true;
 }
 
+/**
+ * Answers as the QoS asks, under the same packet identifier; of QoS 1 nothing is remembered.
+ * [5:MQTT-2.2.1-5] [5:MQTT-3.3.4-1] [5:MQTT-4.3.2-4] [5:MQTT-4.3.2-5] [5:MQTT-4.3.3-8]
+ * [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-3.3.4-1] [3.1.1:MQTT-4.3.2-2]
+ */
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
   const { qos, packetId } = packet;
@@ -114,7 +119,10 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, said ? reasonCode : Reason.success));
 }
 
-/** [5:MQTT-4.3.3-11] [3.1.1:MQTT-4.3.3-2] */
+/**
+ * Whatever became of the message.
+ * [5:MQTT-2.2.1-5] [5:MQTT-4.3.3-11] [5:MQTT-4.3.3-12] [5:MQTT-4.3.3-13] [3.1.1:MQTT-4.3.3-2]
+ */
 export function onPubrel(open: Open, { packetId }: PubrelPacket): void {
   const known = open.session.inbox.release(packetId);
   open.send(publishAck('pubcomp', packetId, known ? Reason.success : Reason.packetIdentifierNotFound));

@@ -34,16 +34,20 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
     }
     const { filter, matching, shareName } = parsed;
     const { noLocal, retainAsPublished, retainHandling } = request;
-    const qos = hub.grantable(request.qos);
+    const qos = hub.grantable(request.qos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
     const shared = shareName !== undefined;
     const subscription = { filter, matching, shared, qos, noLocal, retainAsPublished, identifier };
     const isNew = hub.subscribe(session, subscription);
     // A shared subscription brings no retained messages. [5:MQTT-3.3.1-9] [5:MQTT-3.3.1-10] [5:MQTT-3.3.1-11] [5:4.8.2]
+    // [5:MQTT-3.8.4-4] [3.1.1:MQTT-3.3.1-6] [3.1.1:MQTT-3.8.4-3]
     const wantsRetained = retainHandling === 0 || (retainHandling === 1 && isNew);
     if (wantsRetained && !shared) retainedWanted.push(subscription);
     reasonCodes.push(qos);
   }
-  // [5:MQTT-3.8.4-1] [5:MQTT-3.8.4-2] [5:MQTT-3.8.4-6] [5:MQTT-3.9.3-1] [3.1.1:MQTT-3.8.4-1] [3.1.1:MQTT-3.9.3-1]
+  // [5:MQTT-2.2.1-6] [5:MQTT-3.8.4-1] [5:MQTT-3.8.4-2] [5:MQTT-3.8.4-5] [5:MQTT-3.8.4-6] [5:MQTT-3.9.3-1]
+  //
+  // [3.1.1:MQTT-2.3.1-7] [3.1.1:MQTT-3.8.4-1] [3.1.1:MQTT-3.8.4-2] [3.1.1:MQTT-3.8.4-4] [3.1.1:MQTT-3.8.4-5]
+  // [3.1.1:MQTT-3.9.3-1]
   open.send({ type: 'suback', packetId: packet.packetId, reasonCodes, properties: {} });
   for (const subscription of retainedWanted) hub.deliverRetained(session, subscription, now);
 }
@@ -107,6 +111,7 @@ export function onUnsubscribe(open: Open, packet: UnsubscribePacket, now: number
       // [5:MQTT-3.10.4-1] [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-1] [3.1.1:MQTT-3.10.4-2]
       hub.unsubscribe(session, filter, now) ? Reason.success : Reason.noSubscriptionExisted,
   );
-  // [5:MQTT-3.10.4-4] [5:MQTT-3.10.4-5] [3.1.1:MQTT-3.10.4-4] [3.1.1:MQTT-3.10.4-5]
+  // [5:MQTT-2.2.1-6] [5:MQTT-3.10.4-4] [5:MQTT-3.10.4-5] [5:MQTT-3.10.4-6] [5:MQTT-3.11.3-1]
+  // [3.1.1:MQTT-2.3.1-7] [3.1.1:MQTT-3.10.4-4] [3.1.1:MQTT-3.10.4-5] [3.1.1:MQTT-3.10.4-6]
   open.send({ type: 'unsuback', packetId: packet.packetId, reasonCodes, properties: {} });
 }
