@@ -47,7 +47,11 @@ function refusal(
   return new MqttError(code, message, reasonCode === undefined ? { clause } : { reasonCode, clause });
 }
 
-/** @throws MqttError where the text is no topic name. */
+/**
+ * @throws MqttError where the text is no topic name.
+ * [5:MQTT-3.3.2-2] [5:MQTT-4.7.0-1] [5:MQTT-4.7.3-1] [5:MQTT-4.7.3-2] [5:MQTT-4.7.3-3]
+ * [3.1.1:MQTT-3.3.2-2] [3.1.1:MQTT-4.7.1-1] [3.1.1:MQTT-4.7.3-1] [3.1.1:MQTT-4.7.3-2] [3.1.1:MQTT-4.7.3-3]
+ */
 export function requireTopicName(text: string): TopicName {
   const topic = parseTopicName(text);
   if (topic !== undefined) return topic;
@@ -59,6 +63,7 @@ export function requireTopicName(text: string): TopicName {
 /** @throws MqttError where the server of this connection would not take this message. */
 export function requirePublishable(owed: Outgoing, dialect: Dialect, negotiated: Negotiated): void {
   const { qos, retain, properties } = owed;
+  // [5:MQTT-3.3.1-4] [3.1.1:MQTT-3.3.1-4]
   if (qos !== 0 && qos !== 1 && qos !== 2) {
     throw refusal('invalid-qos', `QoS ${String(qos)} does not exist`, undefined, '[5:MQTT-3.3.1-4]');
   }
@@ -75,6 +80,7 @@ export function requirePublishable(owed: Outgoing, dialect: Dialect, negotiated:
     const message = 'only a server puts a Subscription Identifier into PUBLISH';
     throw refusal('subscription-identifier-in-publish', message, undefined, '[5:MQTT-3.3.4-6]');
   }
+  // 0 is refused with the other values that a property cannot have. [5:MQTT-3.2.2-18] [5:MQTT-3.3.2-8]
   const { topicAlias, responseTopic } = properties;
   if (topicAlias !== undefined && topicAlias > negotiated.topicAliasMaximum) {
     const message = `Topic Alias ${topicAlias}, the server takes ${negotiated.topicAliasMaximum} at most`;
@@ -89,7 +95,7 @@ export function requirePublishable(owed: Outgoing, dialect: Dialect, negotiated:
   if (responseTopic !== undefined) requireTopicName(responseTopic);
 }
 
-/** @throws MqttError for the first filter that the server of this connection would not take. */
+/** @throws MqttError for the first filter that the server of this connection would not take, or that is none. */
 export function requireSubscription(
   request: FilterRequest,
   dialect: Dialect,
@@ -159,6 +165,10 @@ export function requireFilter(text: string, dialect: Dialect): SubscriptionReque
   return parsed.filter;
 }
 
+/**
+ * [5:MQTT-3.8.3-1] [5:MQTT-3.10.3-1] [5:MQTT-4.7.1-1] [5:MQTT-4.7.1-2] [5:MQTT-4.8.2-1] [5:MQTT-4.8.2-2]
+ * [3.1.1:MQTT-3.8.3-1] [3.1.1:MQTT-3.10.3-1] [3.1.1:MQTT-4.7.1-2] [3.1.1:MQTT-4.7.1-3]
+ */
 function filterProblem(text: string, dialect: Dialect): MqttError {
   const problem = dialect.sharedSubscriptions ? sharedFilterProblem(text) : topicFilterProblem(text);
   const message = `the topic filter ${JSON.stringify(text)} ${problem?.message ?? 'is invalid'}`;

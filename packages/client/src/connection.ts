@@ -21,7 +21,7 @@ export class Connection {
   readonly receiver: Receiver;
 
   constructor(session: Session, wire: Wire, negotiated: Negotiated, limits: LocalLimits, sink: Sink) {
-    session.outbox.setWindow(negotiated.receiveMaximum);
+    session.outbox.setWindow(negotiated.receiveMaximum); // [5:MQTT-4.9.0-1]
     this.negotiated = negotiated;
     this.keepAlive = new KeepAlive(negotiated.keepAlive, limits.pingTimeoutMs);
     this.requests = new Requests(session, wire, negotiated, sink);
@@ -29,7 +29,7 @@ export class Connection {
     this.receiver = new Receiver(session, wire, sink, negotiated.client);
   }
 
-  /** A packet of the server; the rule it breaks, if it breaks one. */
+  /** A packet of the server, whatever waits for the quota; the rule it breaks, if it breaks one. [5:MQTT-4.9.0-3] */
   handle(packet: Packet, now: number): Violation | undefined {
     const unwanted = this.negotiated.client.requestProblemInformation
       ? undefined

@@ -85,7 +85,7 @@ export class Machine {
     this.#clientLimits = clientLimits(this.#connect, this.#limits.packetBytesMax);
     const { dialect } = this.#connect;
     const { maximumPacketSize } = this.#clientLimits;
-    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize });
+    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
     this.#wire = new Wire(dialect, sink);
     // An option that only the encoder can judge is refused now and not at the first byte.
     this.#wire.fits(this.#connect);
@@ -196,7 +196,7 @@ export class Machine {
     if (this.#phase.name === 'connected') this.#phase.connection.receiver.acknowledge(message, now);
   }
 
-  /** Answers the server's AUTH. [5:MQTT-4.12.0-3] */
+  /** Answers the server's AUTH. [5:MQTT-3.15.2-1] [5:MQTT-4.12.0-3] [5:MQTT-4.12.0-7] */
   authenticate(properties: Omit<PropertiesOf<'auth'>, 'authenticationMethod'>, now: number): void {
     const phase = this.#phase;
     if (phase.name !== 'authenticating') throw new MqttError('not-authenticating', 'the server did not ask');
@@ -253,7 +253,7 @@ export class Machine {
       const packet = this.#decoder.next();
       if (packet === undefined) break;
       const broken = packet.type === 'fault' ? packet : this.#handle(packet, now);
-      if (broken !== undefined) this.#refuse(broken, now);
+      if (broken !== undefined) this.#refuse(broken, now); // [3.1.1:MQTT-2.2.2-2]
     }
     this.#reading = false;
   }
@@ -330,7 +330,7 @@ export class Machine {
     return undefined;
   }
 
-  /** The server broke the standard: DISCONNECT says how, where the dialect has it and CONNACK has come. [5:4.13.1] */
+  /** The server broke the standard: DISCONNECT says how, where it can. [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1] */
   #refuse({ reasonCode, message, clause }: Fault | Violation, now: number): void {
     const error = new MqttError('protocol-violation', `the server broke the protocol: ${message}`, {
       side: 'server',
@@ -375,7 +375,7 @@ export class Machine {
     if (packet !== undefined && phase.name === 'connected') this.#wire.send(packet, now);
     this.#wire.shut();
     this.#phase = { name: 'closing', deadline: now + this.#limits.closeTimeoutMs, reason };
-    this.#sink.close();
+    this.#sink.close(); // [5:MQTT-3.14.4-2] [3.1.1:MQTT-3.14.4-1]
     if (phase.name !== 'connected') return;
     phase.connection.requests.fail(
       reason.error ?? new MqttError('disconnected', 'this client has disconnected'),
@@ -387,6 +387,7 @@ export class Machine {
     this.#sink.closed(reason);
   }
 
+  /** Before CONNACK nothing goes out but AUTH. [5:MQTT-3.1.2-30] */
   #connected(): Connection {
     if (this.#phase.name === 'connected') return this.#phase.connection;
     throw new MqttError('not-connected', 'there is no connection');

@@ -29,7 +29,7 @@ export interface Negotiated {
   readonly sessionPresent: boolean;
   /** As given, or as the server assigned it; empty where 3.1.1 has no way to tell. */
   readonly clientId: string;
-  /** Seconds; Server Keep Alive if there is one. [5:MQTT-3.1.2-21] */
+  /** Seconds; Server Keep Alive if there is one. [5:MQTT-3.1.2-21] [5:MQTT-3.2.2-21] */
   readonly keepAlive: number;
   /** Seconds; 4,294,967,295 never ends. */
   readonly sessionExpiryInterval: number;
@@ -39,7 +39,7 @@ export interface Negotiated {
   readonly maximumPacketSize: number;
   readonly maximumQos: QoS;
   readonly retainAvailable: boolean;
-  /** Topic aliases that the server takes. */
+  /** Topic aliases that the server takes; 0 where it does not say. [5:MQTT-3.2.2-18] */
   readonly topicAliasMaximum: number;
   readonly wildcardSubscriptionAvailable: boolean;
   readonly subscriptionIdentifiersAvailable: boolean;

@@ -83,7 +83,16 @@ export function localLimits(options: ConnectOptions): LocalLimits {
   return limits as unknown as LocalLimits;
 }
 
-/** The CONNECT packet that the options ask for. @throws MqttError for what the dialect cannot say. */
+/**
+ * The CONNECT packet that the options ask for: what is given has its flag and its field, what is not has neither.
+ * @throws MqttError for what the dialect cannot say.
+ * [5:MQTT-3.1.2-1] [5:MQTT-3.1.2-9] [5:MQTT-3.1.2-11] [5:MQTT-3.1.2-13] [5:MQTT-3.1.2-16] [5:MQTT-3.1.2-17]
+ * [5:MQTT-3.1.2-18]
+ * [5:MQTT-3.1.2-19] [5:MQTT-3.1.3-1] [5:MQTT-3.1.3-3] [5:MQTT-3.1.3-4] [5:MQTT-3.1.3-11] [5:MQTT-3.1.3-12]
+ * [3.1.1:MQTT-3.1.2-9] [3.1.1:MQTT-3.1.2-11] [3.1.1:MQTT-3.1.2-13] [3.1.1:MQTT-3.1.2-15] [3.1.1:MQTT-3.1.2-18]
+ * [3.1.1:MQTT-3.1.2-19] [3.1.1:MQTT-3.1.2-20] [3.1.1:MQTT-3.1.2-21] [3.1.1:MQTT-3.1.2-22]
+ * [3.1.1:MQTT-3.1.3-1] [3.1.1:MQTT-3.1.3-3] [3.1.1:MQTT-3.1.3-4] [3.1.1:MQTT-3.1.3-10] [3.1.1:MQTT-3.1.3-11]
+ */
 export function connectPacket(options: ConnectOptions, clientId: string): ConnectPacket {
   const dialect = dialectOf(options);
   const { cleanStart = true, keepAlive = KEEP_ALIVE_DEFAULT_SECONDS, userName, password, will } = options;

@@ -56,7 +56,12 @@ export class Publisher {
     this.#unchecked = session.backlog.size;
   }
 
-  /** Sends or queues a message. @throws MqttError where the server or the queue cannot take it. */
+  /**
+   * Sends or queues a message; at QoS 0 at once and never again.
+   * [5:MQTT-3.3.1-2] [5:MQTT-4.3.1-1]
+   * [3.1.1:MQTT-3.3.1-2] [3.1.1:MQTT-4.3.1-1]
+   * @throws MqttError where the server or the queue cannot take it.
+   */
   publish(owed: Outgoing, now: number): void {
     requirePublishable(owed, this.#wire.dialect, this.#negotiated);
     if (owed.qos === 0) {
@@ -76,7 +81,8 @@ export class Publisher {
 
   /**
    * The server kept the session: what is under way is sent again, in order, PUBLISH with DUP, PUBREL as it was.
-   * [5:MQTT-4.4.0-1] [5:MQTT-4.6.0-1] [3.1.1:MQTT-4.4.0-1]
+   * [5:MQTT-4.3.3-6] [5:MQTT-4.4.0-1] [5:MQTT-4.6.0-1] [5:MQTT-4.6.0-4]
+   * [3.1.1:MQTT-4.4.0-1] [3.1.1:MQTT-4.6.0-1] [3.1.1:MQTT-4.6.0-4]
    */
   resume(now: number): void {
     for (const owed of this.#session.outbox.values()) if (owed.phase === 'publish') this.#unsent.add(owed);
@@ -103,6 +109,7 @@ export class Publisher {
     }
   }
 
+  /** The exchange is over, whatever the reason code. [5:MQTT-4.3.2-3] [5:MQTT-4.4.0-2] [3.1.1:MQTT-2.3.1-3] */
   puback(packet: PubackPacket, now: number): Violation | undefined {
     const owed = this.#session.outbox.acknowledge(packet.packetId);
     if (!isOwed(owed)) return unexpected('PUBACK', packet.packetId, owed);
@@ -124,13 +131,16 @@ export class Publisher {
     }
     if (!isOwed(owed)) return unexpected('PUBREC', packetId, owed);
     this.#unsent.delete(owed);
-    // [5:MQTT-4.3.3-4] [3.1.1:MQTT-4.3.3-1]
+    // At once, so in the order of the PUBRECs.
+    // [5:MQTT-2.2.1-5] [5:MQTT-3.6.2-1] [5:MQTT-4.3.3-4] [5:MQTT-4.4.0-2] [5:MQTT-4.6.0-4]
+    // [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-4.3.3-1] [3.1.1:MQTT-4.6.0-4]
     if (packet.reasonCode < 0x80) this.#wire.send(publishAck('pubrel', packetId), now);
     else this.#settle(owed, packet);
     this.flush(now);
     return undefined;
   }
 
+  /** [5:MQTT-4.3.3-5] */
   pubcomp(packet: PubcompPacket, now: number): Violation | undefined {
     const owed = this.#session.outbox.complete(packet.packetId);
     // The answer to a PUBREL with 0x92 finds nobody, and that is all right.
@@ -159,7 +169,12 @@ export class Publisher {
     return this.#session.outbox.size - this.#unsent.size < this.#negotiated.receiveMaximum;
   }
 
-  /** False where it has to wait for its turn. @throws MqttError */
+  /**
+   * Under a new identifier, without DUP, and held until it is answered. False where it has to wait for its turn.
+   * [5:MQTT-4.3.2-1] [5:MQTT-4.3.2-2] [5:MQTT-4.3.2-3] [5:MQTT-4.3.3-1] [5:MQTT-4.3.3-2] [5:MQTT-4.3.3-3]
+   * [3.1.1:MQTT-2.3.1-1] [3.1.1:MQTT-2.3.1-2] [3.1.1:MQTT-4.3.2-1]
+   * @throws MqttError
+   */
   #sendFirst(owed: Outgoing, now: number): boolean {
     const { outbox } = this.#session;
     if (!outbox.open || this.#unsent.size > 0) return false;
@@ -170,6 +185,7 @@ export class Publisher {
     return true;
   }
 
+  /** Under its first identifier; nothing expires here. [5:MQTT-4.3.3-7] [3.1.1:MQTT-2.3.1-3] */
   #sendAgain(owed: Outgoing, now: number): void {
     // An alias was set on a connection that is gone. [5:MQTT-3.3.2-7]
     owed.properties = messageProperties(owed.properties);

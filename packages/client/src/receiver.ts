@@ -42,6 +42,7 @@ export class Receiver {
     session.inbox.setReceiveMaximum(this.#receiveMaximum);
   }
 
+  /** [5:MQTT-3.1.2-26] [5:MQTT-3.1.2-27] [5:MQTT-3.3.2-10] [5:MQTT-3.3.2-11] [5:MQTT-3.3.4-1] [3.1.1:MQTT-3.3.4-1] */
   publish(packet: PublishPacket, now: number): Violation | undefined {
     const topic = this.#aliases.resolve(packet);
     if (typeof topic !== 'string') return topic;
@@ -53,7 +54,10 @@ export class Receiver {
     return this.#publishQos2(packet, topic, now);
   }
 
-  /** PUBREL: the identifier is free again. [5:MQTT-4.3.3-11] [3.1.1:MQTT-4.3.3-2] */
+  /**
+   * PUBREL: the identifier is free again, whatever became of the message.
+   * [5:MQTT-2.2.1-5] [5:MQTT-3.7.2-1] [5:MQTT-4.3.3-11] [5:MQTT-4.3.3-12] [5:MQTT-4.3.3-13] [3.1.1:MQTT-4.3.3-2]
+   */
   pubrel(packet: PubrelPacket, now: number): void {
     const known = this.#session.inbox.release(packet.packetId);
     const reasonCode = known ? Reason.success : Reason.packetIdentifierNotFound;
@@ -68,6 +72,7 @@ export class Receiver {
     this.#acknowledgeTaken(now);
   }
 
+  /** Nothing is remembered of it but that its PUBACK is due. [5:MQTT-4.3.2-5] [3.1.1:MQTT-4.3.2-2] */
   #publishQos1(message: Message, now: number): Violation | undefined {
     // [5:MQTT-3.3.4-9]
     if (this.#session.inbox.size + this.#unacknowledgedQos1 >= this.#receiveMaximum) return this.#tooMany();
@@ -102,7 +107,10 @@ export class Receiver {
     this.#acknowledgeTaken(now);
   }
 
-  /** PUBACK [5:MQTT-4.3.2-4] or PUBREC [5:MQTT-4.3.3-8] for all that are taken up to the first that is not. */
+  /**
+   * PUBACK [5:MQTT-4.3.2-4] or PUBREC [5:MQTT-4.3.3-8] for all that are taken up to the first that is not.
+   * [5:MQTT-2.2.1-5] [5:MQTT-3.4.2-1] [5:MQTT-3.5.2-1] [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-4.6.0-2] [3.1.1:MQTT-4.6.0-3]
+   */
   #acknowledgeTaken(now: number): void {
     for (const [key, { taken, qos, packetId }] of this.#unacknowledged) {
       if (!taken) return;

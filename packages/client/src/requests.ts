@@ -47,12 +47,15 @@ export class Requests {
     this.#sink = sink;
   }
 
-  /** Packet identifiers in use here, which PUBLISH must not take. [5:MQTT-2.2.1-3] */
+  /** Packet identifiers in use here, which PUBLISH must not take. [5:MQTT-2.2.1-3] [3.1.1:MQTT-2.3.1-2] */
   get held(): ReadonlyMap<number, unknown> {
     return this.#held;
   }
 
-  /** @throws MqttError where the server cannot take it. */
+  /**
+   * Waits for no quota. @throws MqttError where the server cannot take it, or there is no filter.
+   * [5:MQTT-3.3.4-8] [5:MQTT-3.8.3-2] [3.1.1:MQTT-3.8.3-3]
+   */
   subscribe(
     filters: readonly FilterRequest[],
     properties: PropertiesOf<'subscribe'>,
@@ -67,7 +70,7 @@ export class Requests {
     this.#held.set(packetId, { type: 'suback', ticket, subscriptions });
   }
 
-  /** @throws MqttError where the server cannot take it. */
+  /** The same. [5:MQTT-3.10.3-2] [3.1.1:MQTT-3.10.3-2] */
   unsubscribe(
     filters: readonly string[],
     properties: PropertiesOf<'unsubscribe'>,
@@ -134,6 +137,7 @@ export class Requests {
     });
   }
 
+  /** Requests and messages share the identifiers. [5:MQTT-2.2.1-3] [3.1.1:MQTT-2.3.1-1] [3.1.1:MQTT-2.3.1-2] */
   #takeId(): number {
     const packetId = this.#session.outbox.takeId(this.#held);
     if (packetId !== 0) return packetId;

@@ -25,6 +25,7 @@ export interface Outgoing extends Owed {
   properties: PropertiesOf<'publish'>;
 }
 
+/** Lives at least as long as any connection that it is given to. [5:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2] */
 export class Session {
   /** Empty until it is known. */
   clientId = '';

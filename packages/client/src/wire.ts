@@ -1,5 +1,6 @@
 // Packets out: encodes into one buffer, hands the bytes on, and knows when the last one left.
-// Lives as long as the connection; after `shut` nothing more goes out. [5:MQTT-3.14.4-2]
+// Lives as long as the connection; after `shut` nothing more goes out.
+// [5:MQTT-3.14.4-1] [3.1.1:MQTT-3.14.4-2]
 
 import { type Dialect, encode, GrowingOutput, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
 import type { Sink } from './sink.ts';
@@ -40,6 +41,18 @@ export class Wire {
     this.#open = false;
   }
 
+  /**
+   * In the one form that the codec has: well-formed strings, fixed flags, shortest lengths; an answer that would be too
+   * large loses what only explains.
+   * [5:MQTT-1.5.4-1] [5:MQTT-1.5.4-2] [5:MQTT-1.5.4-3] [5:MQTT-1.5.5-1] [5:MQTT-1.5.7-1] [5:MQTT-2.1.3-1]
+   * [5:MQTT-2.2.1-2] [5:MQTT-2.2.2-1] [5:MQTT-3.3.2-1] [5:MQTT-3.3.2-13] [5:MQTT-3.3.2-19]
+   * [5:MQTT-3.4.2-2] [5:MQTT-3.4.2-3] [5:MQTT-3.5.2-2] [5:MQTT-3.5.2-3] [5:MQTT-3.6.1-1] [5:MQTT-3.6.2-2]
+   * [5:MQTT-3.6.2-3]
+   * [5:MQTT-3.7.2-2] [5:MQTT-3.7.2-3] [5:MQTT-3.8.1-1] [5:MQTT-3.10.1-1]
+   * [5:MQTT-3.14.1-1] [5:MQTT-3.14.2-3] [5:MQTT-3.14.2-4] [5:MQTT-3.15.1-1] [5:MQTT-3.15.2-2] [5:MQTT-3.15.2-3]
+   * [3.1.1:MQTT-1.5.3-1] [3.1.1:MQTT-1.5.3-2] [3.1.1:MQTT-1.5.3-3] [3.1.1:MQTT-2.2.2-1] [3.1.1:MQTT-2.3.1-5]
+   * [3.1.1:MQTT-3.3.2-1] [3.1.1:MQTT-3.6.1-1] [3.1.1:MQTT-3.8.1-1] [3.1.1:MQTT-3.10.1-1]
+   */
   #encode(packet: Packet): boolean {
     this.#out.length = 0;
     return encode(packet, this.dialect, this.#out, this.maximumPacketSize) > 0;

@@ -25,7 +25,7 @@ describe('CONNECT', () => {
     expect(() => machine.connect(1)).toThrow(expect.objectContaining({ code: 'already-connected' }));
   });
 
-  test('carries every field of a will with its properties in the order they were given', () => {
+  test('carries every field of a will with its properties in the order they were given [5:MQTT-3.1.2-9] [5:MQTT-3.1.3-1]', () => {
     const will = {
       topic: 'w',
       payload: new Uint8Array([1, 2]),
@@ -68,9 +68,12 @@ describe('CONNECT', () => {
     ['3.1', '10 0f 00 06 4d 51 49 73 64 70 03 02 00 3c 00 01 61'],
     ['3.1.1', '10 0d 00 04 4d 51 54 54 04 02 00 3c 00 01 61'],
     ['5.0', '10 0e 00 04 4d 51 54 54 05 02 00 3c 00 00 01 61'],
-  ] as const)('in %s differs by name, level and properties', (dialect, expected) => {
-    expect(connectBytes({ dialect, clientId: 'a' })).toBe(expected);
-  });
+  ] as const)(
+    'in %s differs by name, level and properties [5:MQTT-3.1.2-1] [5:MQTT-3.1.3-3] [3.1.1:MQTT-3.1.3-3]',
+    (dialect, expected) => {
+      expect(connectBytes({ dialect, clientId: 'a' })).toBe(expected);
+    },
+  );
 
   test('sends a password without user name in 5.0 only [3.1.1:MQTT-3.1.2-22]', () => {
     expect(connectBytes({ password: utf8Bytes('p') })).toBe(

@@ -84,7 +84,7 @@ describe('AUTH', () => {
     expect(sink.taken()).toEqual([]);
   });
 
-  test('that nobody asked for is not answered', () => {
+  test('that nobody asked for is not answered [5:MQTT-4.12.0-7]', () => {
     const { machine } = connected();
     expect(() => machine.authenticate({}, 0)).toThrow(
       expect.objectContaining({ code: 'not-authenticating' }),

@@ -97,12 +97,15 @@ describe('PUBLISH', () => {
       '20 03 00 00 00',
       { topic: 'a', payload: '', properties: { subscriptionIdentifiers: [1] } },
     ],
-  ] as const)('%s after CONNACK %s is refused here: nothing is sent', (code, connack, request) => {
-    const { machine, sink } = connected({}, connack);
-    expect(() => machine.publish(request, 1, 0)).toThrow(expect.objectContaining({ code }));
-    expect(sink.taken()).toEqual([]);
-    expect(sink.outcomes.size).toBe(0);
-  });
+  ] as const)(
+    '%s after CONNACK %s is refused here: nothing is sent [5:MQTT-3.2.2-11] [5:MQTT-3.2.2-14] [5:MQTT-3.2.2-15] [5:MQTT-3.2.2-17] [5:MQTT-3.2.2-18] [5:MQTT-3.3.1-4] [5:MQTT-3.3.2-2] [5:MQTT-3.3.2-14] [5:MQTT-3.3.4-6] [5:MQTT-4.7.0-1] [5:MQTT-4.7.3-1]',
+    (code, connack, request) => {
+      const { machine, sink } = connected({}, connack);
+      expect(() => machine.publish(request, 1, 0)).toThrow(expect.objectContaining({ code }));
+      expect(sink.taken()).toEqual([]);
+      expect(sink.outcomes.size).toBe(0);
+    },
+  );
 
   test('that was refused here leaves no packet identifier behind', () => {
     const { machine, sink, session } = connected({}, '20 08 00 00 05 27 00 00 00 08');
@@ -128,7 +131,7 @@ describe('PUBLISH', () => {
     expect(sink.taken()).toEqual(['32 06 00 01 61 00 01 78']);
   });
 
-  test('is refused before CONNACK and after the end', () => {
+  test('is refused before CONNACK and after the end [5:MQTT-3.14.4-1]', () => {
     const { machine } = connected();
     machine.disconnect({}, 0);
     expect(() => machine.publish(one, 1, 0)).toThrow(expect.objectContaining({ code: 'not-connected' }));

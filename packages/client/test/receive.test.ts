@@ -26,7 +26,7 @@ describe('messages from the server', () => {
     expect(sink.taken()).toEqual(['40 02 00 09', '40 02 00 09']);
   });
 
-  test('QoS 2 is passed on once, until PUBREL frees its identifier [5:MQTT-4.3.3-10] [5:MQTT-4.3.3-11]', () => {
+  test('QoS 2 is passed on once, until PUBREL frees its identifier [5:MQTT-4.3.3-8] [5:MQTT-4.3.3-10] [5:MQTT-4.3.3-11] [5:MQTT-4.3.3-12]', () => {
     const { sink, ...bench } = connected();
     bench.in('34 07 00 01 61 00 09 00 78 | 3c 07 00 01 61 00 09 00 78');
     expect(sink.messages).toHaveLength(1);
@@ -73,7 +73,7 @@ describe('messages from the server', () => {
     expect(sink.closes).toBe(0);
   });
 
-  test('come by Topic Alias up to our Topic Alias Maximum [5:MQTT-3.3.2-11]', () => {
+  test('come by Topic Alias up to our Topic Alias Maximum [5:MQTT-3.1.2-26] [5:MQTT-3.3.2-10] [5:MQTT-3.3.2-11]', () => {
     const { sink, ...bench } = connected({ properties: { topicAliasMaximum: 1 } });
     bench.in('30 07 00 01 61 03 23 00 01 | 30 06 00 00 03 23 00 01');
     expect(sink.messages.map(({ topic }) => topic)).toEqual(['a', 'a']);
@@ -95,7 +95,7 @@ describe('messages from the server', () => {
     expect(sink.messages.map(({ topic }) => topic)).toEqual(['a', 'b', 'c']);
   });
 
-  test('a sink that disconnects from within a message gets no more, and nothing is sent behind DISCONNECT', () => {
+  test('a sink that disconnects from within a message gets no more, and nothing is sent behind DISCONNECT [5:MQTT-3.14.4-1]', () => {
     const { machine, sink, ...bench } = connected();
     sink.takes = () => {
       machine.disconnect({}, 0);

@@ -25,7 +25,7 @@ function again(connack: string, options: ConnectOptions = keep, session = interr
 }
 
 describe('a session that the server kept', () => {
-  test('has what was under way sent again in order, with DUP [5:MQTT-4.4.0-1] [5:MQTT-4.6.0-1] [5:MQTT-3.3.1-1]', () => {
+  test('has what was under way sent again in order, with DUP [5:MQTT-3.3.1-1] [5:MQTT-4.3.3-6] [5:MQTT-4.4.0-1] [5:MQTT-4.6.0-1]', () => {
     const { sink, ...bench } = again('20 03 01 00 00');
     expect(sink.taken()).toEqual([
       '3a 07 00 01 61 00 01 00 31',
@@ -63,7 +63,7 @@ describe('a session that the server kept', () => {
     expect(sink.taken()).toEqual(['50 02 00 09', '50 02 00 0a', '70 02 00 09']);
   });
 
-  test('resends in 3.1.1, and in 3.1, which cannot say whether it was kept', () => {
+  test('resends in 3.1.1, and in 3.1, which cannot say whether it was kept [3.1.1:MQTT-2.3.1-3] [3.1.1:MQTT-3.3.1-1] [3.1.1:MQTT-4.4.0-1] [3.1.1:MQTT-4.6.0-1]', () => {
     for (const dialect of ['3.1.1', '3.1'] as const) {
       const options: ConnectOptions = { clientId: 'c', cleanStart: false, dialect };
       const session = interrupted(options, '20 02 00 00');

@@ -140,7 +140,7 @@ describe('subscribe', () => {
     expect(pipe.taken()).toEqual(['40 02 00 03']);
   });
 
-  test('leaving the loop unsubscribes and acknowledges what was not read', async () => {
+  test('leaving the loop unsubscribes and acknowledges what was not read [5:MQTT-4.5.0-2]', async () => {
     const [one, pipe] = await client();
     const subscription = one.subscribe('a', { qos: 1 });
     pipe.in(`90 04 00 01 00 01 | ${qos1(1)} | ${qos1(2)}`);

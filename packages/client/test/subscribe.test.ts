@@ -71,12 +71,15 @@ describe('SUBSCRIBE', () => {
     ['invalid-topic-filter', '', { topicFilter: '$share//a' }, {}],
     ['invalid-property', '', { topicFilter: 'a' }, { subscriptionIdentifiers: [1, 2] }],
     ['packet-too-large', '27 00 00 00 06', { topicFilter: 'aaaa' }, {}],
-  ])('%s is refused here after CONNACK with %s', (code, property, filter, properties) => {
-    const size = property === '' ? 0 : property.split(' ').length;
-    const { machine, sink } = connected({}, `20 ${hexByte(3 + size)} 00 00 ${hexByte(size)} ${property}`);
-    expect(() => machine.subscribe([filter], properties, 1, 0)).toThrow(expect.objectContaining({ code }));
-    expect(sink.taken()).toEqual([]);
-  });
+  ])(
+    '%s is refused here after CONNACK with %s [5:MQTT-3.2.2-15] [5:MQTT-3.8.3-4] [5:MQTT-4.7.1-1] [5:MQTT-4.8.2-1]',
+    (code, property, filter, properties) => {
+      const size = property === '' ? 0 : property.split(' ').length;
+      const { machine, sink } = connected({}, `20 ${hexByte(3 + size)} 00 00 ${hexByte(size)} ${property}`);
+      expect(() => machine.subscribe([filter], properties, 1, 0)).toThrow(expect.objectContaining({ code }));
+      expect(sink.taken()).toEqual([]);
+    },
+  );
 
   test('has no options but QoS in 3.1.1', () => {
     const { machine } = connected({ dialect: '3.1.1' });

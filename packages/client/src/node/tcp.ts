@@ -1,4 +1,4 @@
-// A byte pipe over TCP, for Node. Knows no MQTT.
+// A byte pipe over TCP, for Node. Knows no MQTT. [5:MQTT-4.2.0-1] [3.1.1:MQTT-7.1.2-1]
 
 import { connect, type Socket } from 'node:net';
 import { MqttError } from '@anax/protocol';

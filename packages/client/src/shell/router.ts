@@ -1,4 +1,4 @@
-// Which subscription each message is for, and when all of them have taken it. [5:MQTT-3.3.4-5]
+// Which subscription each message is for, and when all of them have taken it. [5:3.3.4]
 
 import type { MqttError } from '@anax/protocol';
 import type { Message } from '../message.ts';
@@ -45,7 +45,10 @@ export class Router {
     return subscription.topicFilters.filter((filter) => !others.has(filter));
   }
 
-  /** True where everybody has the message now; false where `taken` will say so. */
+  /**
+   * True where everybody has the message now, also where nobody wants it; false where `taken` will say so.
+   * [5:MQTT-4.5.0-2] [3.1.1:MQTT-4.5.0-2]
+   */
   deliver(message: Message): boolean {
     if (this.#onMessage !== undefined) guarded(this.#onMessage, message);
     let missing = 0;
