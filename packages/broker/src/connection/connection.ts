@@ -8,7 +8,6 @@ import {
   type Dialect,
   encode,
   type Fault,
-  KEEP_ALIVE_GRACE_FACTOR,
   MqttError,
   type Packet,
   Reason,
@@ -23,7 +22,6 @@ import type { Ending } from '../hub/hub.ts';
 import { Link, type Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
 import type { Session } from '../hub/session.ts';
-import { Timer } from '../hub/wheel.ts';
 import { earlyRefusal, pendingWill, willNotAllowed } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
@@ -32,6 +30,7 @@ import { handle } from './handle.ts';
 import { connackProperties, connectedEvent, type Negotiated, negotiate } from './negotiate.ts';
 import { Open } from './open.ts';
 import { connackOfRefusal, disconnectPacket, isSendable, sentence } from './refusal.ts';
+import { Silence } from './silence.ts';
 
 type State =
   | { readonly phase: 'awaiting-connect' }
@@ -59,24 +58,20 @@ export class Connection {
   readonly #wire: Wire;
   readonly #loopback: boolean;
   readonly #decoder: Decoder;
-  /** The connect time-out first, then Keep Alive. */
-  readonly #timer = new Timer((now) => this.#due(now));
+  readonly #silence: Silence;
   #state: State = AWAITING;
-  /** When the last whole packet came: bytes that never become one keep nothing alive. [5:MQTT-3.1.2-22] */
-  #lastReceivedAt: number;
-  #keepAliveMs = 0;
 
   constructor(context: Context, wire: Wire, loopback: boolean, now: number) {
     this.#context = context;
     this.#wire = wire;
     this.#loopback = loopback;
-    this.#lastReceivedAt = now;
     this.#decoder = new Decoder({
       sender: 'client',
       maximumPacketSize: context.limits.connectPacketBytesMax,
     });
     context.hub.counters.connectionsAccepted += 1;
-    context.hub.wheel.set(this.#timer, now + context.limits.connectTimeoutMs);
+    const { connectTimeoutMs } = context.limits;
+    this.#silence = new Silence(context.hub.wheel, connectTimeoutMs, (at) => this.#overdue(at), now);
   }
 
   get phase(): State['phase'] {
@@ -120,7 +115,7 @@ export class Connection {
       if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy)) return;
       const packet = this.#decoder.next();
       if (packet === undefined) return;
-      this.#lastReceivedAt = now;
+      this.#silence.lastReceivedAt = now;
       if (packet.type === 'fault') return this.#fault(packet, now);
       this.#wire.counters.packetsReceived += 1;
       if (state.phase === 'open') handle(state.open, packet, now);
@@ -138,13 +133,13 @@ export class Connection {
     const { authenticationMethod, authenticationData, maximumPacketSize } = connect.properties;
     const authentication = new Authentication(context, this.#wire, credentials, authenticationMethod, {
       accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
-      refused: (refusal, at) => this.#refuse(refusal, at, connect),
+      refused: (refusal, at) => this.#refuse(refusal, at),
       continue: (packet) => {
         if (this.#state.phase === 'closed') return;
         if (this.#send(packet, connect.dialect, maximumPacketSize)) return;
         // The client would wait for what it never gets. [5:MQTT-3.1.2-24]
         const text = 'the AUTH of this exchange is larger than it may be';
-        this.#refuse({ reasonCode: Reason.packetTooLarge, text }, this.#lastReceivedAt, connect);
+        this.#refuse({ reasonCode: Reason.packetTooLarge, text }, this.#silence.lastReceivedAt);
       },
       resumed: (at) => this.#read(at),
     });
@@ -162,7 +157,7 @@ export class Connection {
     }
     if (packet.type === 'disconnect') return this.#finish('normal', 'the client gave up authenticating', now);
     const text = `${packet.type.toUpperCase()} before the authentication was over`;
-    this.#refuse({ reasonCode: Reason.protocolError, text }, now, state.connect);
+    this.#refuse({ reasonCode: Reason.protocolError, text }, now);
   }
 
   /** Somebody is known: session, CONNACK, and what is owed. Only once. [5:MQTT-3.2.0-2] */
@@ -177,7 +172,7 @@ export class Connection {
     const client = { clientId, userName: accepted.userName, address: this.#wire.address };
     const permissions = authorized(accepted.permissions, client, context.authorizer);
     const refused = willNotAllowed(connect, permissions);
-    if (refused !== undefined) return this.#refuse(refused, now, connect);
+    if (refused !== undefined) return this.#refuse(refused, now);
     const negotiated = negotiate(connect, limits);
     const connack: ConnackPacket = {
       type: 'connack',
@@ -187,7 +182,7 @@ export class Connection {
     };
     if (!isSendable(connack, dialect, negotiated.maximumPacketSize)) {
       const text = 'the CONNACK of this connection is larger than it may be';
-      return this.#refuse({ reasonCode: Reason.packetTooLarge, text }, now, connect);
+      return this.#refuse({ reasonCode: Reason.packetTooLarge, text }, now);
     }
     const opened = hub.open(
       {
@@ -200,7 +195,7 @@ export class Connection {
       now,
     );
     if (opened === 'belongs-to-another' || opened === 'too-many-sessions') {
-      return this.#refuse(NOT_OPENED[opened], now, connect);
+      return this.#refuse(NOT_OPENED[opened], now);
     }
     const { maximumPacketSize, topicAliasMaximum } = negotiated;
     const link = new Link(this.#wire, dialect, maximumPacketSize, topicAliasMaximum, (reasonCode, text, at) =>
@@ -247,7 +242,7 @@ export class Connection {
     context.connected += 1;
     const { counters } = context.hub;
     counters.clientsMaximum = Math.max(counters.clientsMaximum, context.connected);
-    this.#startKeepAlive(negotiated.keepAlive, now);
+    this.#silence.allow(negotiated.keepAlive, now);
   }
 
   /** [5:MQTT-3.1.3-6] [3.1.1:MQTT-3.1.3-6] */
@@ -258,30 +253,18 @@ export class Connection {
     return id;
   }
 
-  /** [5:MQTT-3.1.2-22] [5:MQTT-3.2.2-22] [3.1.1:MQTT-3.1.2-24] */
-  #startKeepAlive(keepAlive: number, now: number): void {
-    const { wheel } = this.#context.hub;
-    this.#keepAliveMs = keepAlive * 1000 * KEEP_ALIVE_GRACE_FACTOR;
-    if (keepAlive === 0) wheel.cancel(this.#timer);
-    else wheel.set(this.#timer, now + this.#keepAliveMs);
-  }
-
-  #due(now: number): void {
+  #overdue(now: number): void {
     const { hub, limits } = this.#context;
     const state = this.#state;
-    if (state.phase === 'closed') return;
-    if (state.phase !== 'open') {
-      hub.counters.connectTimeouts += 1;
-      const text = `no connection was made within ${limits.connectTimeoutMs} ms`;
-      if (state.phase === 'awaiting-connect') return this.#finish('abnormal', text, now); // [5:3.1.4] [3.1.1:3.1.4]
-      return this.#refuse({ reasonCode: Reason.unspecifiedError, text }, now, state.connect);
+    if (state.phase === 'open') {
+      hub.counters.keepAliveTimeouts += 1;
+      const text = `no packet came for ${(now - this.#silence.lastReceivedAt) / 1000} s`;
+      return this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);
     }
-    // One timer per connection, looked at when it might be due, instead of one set again for every packet.
-    const due = this.#lastReceivedAt + this.#keepAliveMs;
-    if (due > now) return hub.wheel.set(this.#timer, due);
-    hub.counters.keepAliveTimeouts += 1;
-    const text = `no packet came for ${(now - this.#lastReceivedAt) / 1000} s`;
-    this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);
+    hub.counters.connectTimeouts += 1;
+    const text = `no connection was made within ${limits.connectTimeoutMs} ms`;
+    if (state.phase === 'awaiting-connect') return this.#finish('abnormal', text, now); // [5:3.1.4] [3.1.1:3.1.4]
+    this.#refuse({ reasonCode: Reason.unspecifiedError, text }, now);
   }
 
   /** Bytes that are no MQTT, or break its rules. [5:MQTT-3.1.4-1] [5:MQTT-3.14.0-1] [3.1.1:MQTT-4.8.0-1] */
@@ -291,8 +274,7 @@ export class Connection {
     const state = this.#state;
     if (state.phase === 'open') return this.#disconnect(state.open, fault.reasonCode, fault.message, now);
     if (this.#decoder.dialect === undefined) return this.#finish('abnormal', fault.message, now);
-    const connect = state.phase === 'authenticating' ? state.connect : undefined;
-    this.#refuse({ reasonCode: fault.reasonCode, text: fault.message }, now, connect);
+    this.#refuse({ reasonCode: fault.reasonCode, text: fault.message }, now);
   }
 
   /** Well-formed, but not allowed here and now. */
@@ -300,7 +282,7 @@ export class Connection {
     reasonCode: ReasonCode,
     message: string,
     clause: string,
-    now: number = this.#lastReceivedAt,
+    now: number = this.#silence.lastReceivedAt,
   ): void {
     const state = this.#state;
     if (state.phase !== 'open') return;
@@ -313,11 +295,16 @@ export class Connection {
     this.#note('connection-fault', message, { reasonCode, clause });
   }
 
+  /** The CONNECT that is being looked at. */
+  get #connecting(): ConnectPacket | undefined {
+    return this.#state.phase === 'authenticating' ? this.#state.connect : undefined;
+  }
+
   /**
    * Refuses a CONNECT: a CONNACK where the dialect has a word for it, then the close.
    * [5:MQTT-3.1.4-1] [5:MQTT-3.1.4-2] [5:MQTT-3.2.2-7] [5:MQTT-4.12.0-4] [5:MQTT-4.13.2-1] [3.1.1:MQTT-3.2.2-5]
    */
-  #refuse(refusal: Refusal, now: number, connect?: ConnectPacket): void {
+  #refuse(refusal: Refusal, now: number, connect = this.#connecting): void {
     if (this.#state.phase === 'closed') return;
     const { dialect } = this.#decoder;
     const { reasonCode, text } = refusal;
@@ -347,7 +334,7 @@ export class Connection {
   }
 
   #left(ending: Ending, reasonCode: ReasonCode): void {
-    this.#finish(ending, 'the client disconnected', this.#lastReceivedAt, reasonCode, 'client');
+    this.#finish(ending, 'the client disconnected', this.#silence.lastReceivedAt, reasonCode, 'client');
   }
 
   /** The one way out: timers, session, counters, socket. */
@@ -362,7 +349,7 @@ export class Connection {
     if (state.phase === 'closed') return;
     this.#state = CLOSED;
     const context = this.#context;
-    context.hub.wheel.cancel(this.#timer);
+    this.#silence.stop();
     this.#wire.close();
     if (state.phase !== 'open') return this.#note('connection-closed', text, {});
     const { session, link } = state.open;

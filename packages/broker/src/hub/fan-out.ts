@@ -83,9 +83,18 @@ export class FanOut {
     else this.#tree.delete(filter, session);
   }
 
-  /** The session's connection has come or gone. */
-  moved(session: Session): void {
+  /**
+   * The session's connection has come. Where its dialect has no subscription options, those of an earlier connection
+   * hold no longer: RETAIN is 0 on what an established subscription brings. [3.1.1:MQTT-3.3.1-9]
+   */
+  come(session: Session, options: boolean): void {
     this.#shared.moved(session);
+    if (options) return;
+    for (const subscription of [...session.subscriptions.values()]) {
+      if (!subscription.noLocal && !subscription.retainAsPublished) continue;
+      this.subscribe(session, { ...subscription, noLocal: false, retainAsPublished: false });
+      for (const owed of session.backlog.values()) owed.retain = false;
+    }
   }
 
   /**

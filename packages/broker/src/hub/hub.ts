@@ -170,7 +170,7 @@ export class Hub {
     inbox.setReceiveMaximum(
       link.dialect.properties ? this.limits.receiveMaximum + inbox.size : PACKET_ID_MAX,
     );
-    this.#fanOut.moved(session);
+    this.#fanOut.come(session, link.dialect.subscriptionOptions);
     this.#deliveries.resume(session, now);
   }
 

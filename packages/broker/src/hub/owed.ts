@@ -25,7 +25,8 @@ export const FORGOTTEN: Kept = {
   holders: 0,
 };
 
-export interface Owed extends Omit<Delivery, 'message'> {
+export interface Owed extends Omit<Delivery, 'message' | 'retain'> {
+  retain: boolean;
   /** `FORGOTTEN` once it will not be sent again. */
   message: Kept;
   /** The shared subscription that brought it here: another member may have it instead. [5:4.8.2] */

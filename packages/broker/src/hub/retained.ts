@@ -68,7 +68,11 @@ export class Retained {
       this.#letGo(this.#index.delete(topic));
       return true;
     }
-    if (!this.fits(message)) return false;
+    if (!this.fits(message)) {
+      // What was kept before is not what the topic is now. [3.1.1:MQTT-3.3.1-7]
+      this.#letGo(this.#index.delete(topic));
+      return false;
+    }
     this.#letGo(this.#index.set(topic, kept(message)));
     this.#bytes += messageBytes(message);
     if (expiresAt !== Number.POSITIVE_INFINITY) {

@@ -276,6 +276,14 @@ describe('a server that stops', () => {
     for (const peer of peers) peer.connection.end(Reason.serverShuttingDown, 'it stops', bench.now);
     for (const peer of peers) expect(peer.only('connack').reasonCode).toBe(0x88);
   });
+
+  test('sends it no CONNACK that is larger than it takes [5:MQTT-3.1.2-24]', () => {
+    const bench = new Bench({ authenticate: () => new Promise(() => undefined) });
+    const peer = bench.peer().connect({ properties: { maximumPacketSize: 10 } });
+    peer.connection.end(Reason.serverShuttingDown, 'it stops', bench.now);
+    expect(told(peer.take())).toEqual(['connack 0x88']);
+    expect(peer.largest).toBeLessThanOrEqual(10);
+  });
 });
 
 describe.each(BOTH)('an acknowledgement in MQTT $name', (dialect) => {

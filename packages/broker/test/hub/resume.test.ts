@@ -231,3 +231,14 @@ test('a session that ends with its connection is owed nothing afterwards', () =>
   many(bench.peer().connected({ clientId: 'other' }), 3);
   expect(told(bench.peer().connect({ cleanStart: false }).take())).toEqual(['connack']);
 });
+
+test('options of MQTT 5.0 end with the connection that has them: in 3.1.1 RETAIN is 0, live and queued [3.1.1:MQTT-3.3.1-9]', () => {
+  const bench = new Bench();
+  bench.peer().connected(lasting).subscribed('a', { retainAsPublished: true, noLocal: true }).lost();
+  const publisher = bench.peer().connected({ clientId: 'p' });
+  publisher.publish('a', '1', { qos: 1, retain: true });
+  const back = bench.peer(BOTH[0]).connect(lasting);
+  expect(told(back.take())).toEqual(['connack', 'publish 1 a=1 #1']);
+  publisher.publish('a', '2', { retain: true });
+  expect(told(back.publish('a', '3', { retain: true }).take())).toEqual(['publish 0 a=2', 'publish 0 a=3']);
+});

@@ -140,6 +140,17 @@ describe('a retained message', () => {
     keep(peer, 'b', '');
     expect(keep(peer, 'a', 'x'.repeat(800), 1).only('puback').reasonCode).not.toBe(0x97);
   });
+
+  test('that does not fit leaves nothing older standing where it was accepted [3.1.1:MQTT-3.3.1-7]', () => {
+    const bench = new Bench({ limits: { retainedBytesMax: 1000 } });
+    const peer = bench.peer(BOTH[0]).connected();
+    keep(keep(peer, 'a', 'old'), 'a', 'x'.repeat(2000));
+    expect(told(peer.subscribe('a').take())).toEqual(['suback #1']);
+    const other = bench.peer().connected({ clientId: 'other' });
+    keep(keep(other, 'b', 'old', 1), 'b', 'x'.repeat(2000), 1);
+    expect(told(other.take())).toEqual(['puback #1 0x10', 'puback #1 0x97']);
+    expect(told(other.subscribe('b').take())).toEqual(['suback #1', 'publish 1 b=old retain #1']);
+  });
 });
 
 describe('many retained messages', () => {

@@ -55,6 +55,11 @@ export class Backlog<T> {
     return item;
   }
 
+  /** All that wait, in order. */
+  *values(): IterableIterator<T> {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as T;
+  }
+
   /** Takes out all that `isTaken` says, in order; what is left keeps its order. */
   take(isTaken: (item: T) => boolean): T[] {
     const taken: T[] = [];

@@ -126,6 +126,7 @@ describe('what is taken out of the backlog', () => {
     ] as const)
       backlog.push(item, bytes);
     backlog.shift();
+    expect([...backlog.values()]).toEqual(['b', 'c', 'd']);
     expect(backlog.take((item) => item === 'b' || item === 'd')).toEqual(['b', 'd']);
     expect([backlog.size, backlog.bytes, backlog.shift(), backlog.size, backlog.bytes]).toEqual([
       1,
