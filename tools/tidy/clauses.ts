@@ -5,7 +5,8 @@ import type { Rule } from './repository.ts';
 const TAG = /\[([\d.]+):([^\]\s]*)\]/g;
 /** A statement without the version it belongs to. */
 const BARE = /\[(MQTT-[\d.]+-\d+)\]/g;
-const SECTION = /^\d+(?:\.\d+)*$/;
+/** By number, or an appendix by its letter. */
+const SECTION = /^(?:\d+|[A-C])(?:\.\d+)*$/;
 
 /** 3.1 was published without numbered statements. */
 const LISTS: Readonly<Record<string, string | undefined>> = {

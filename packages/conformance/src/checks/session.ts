@@ -1,9 +1,9 @@
 // Session state: kept as long as the session lasts, and no longer. [5:4.1] [3.1.1:4.1] [3.1:3.1]
 
 import { upToBarrier } from '../wire/barrier.ts';
-import { must } from '../wire/broken.ts';
+import { must, Unsuitable } from '../wire/broken.ts';
 import { acknowledge, arrive, publishTo, receive, subscribeTo } from '../wire/exchanges.ts';
-import { publish } from '../wire/packets.ts';
+import { disconnect, publish } from '../wire/packets.ts';
 import type { Peer } from '../wire/peer.ts';
 import { sleep } from '../wire/waits.ts';
 import type { Check, ConnectInput, Context } from './check.ts';
@@ -125,7 +125,8 @@ export const SESSION: readonly Check[] = [
     proves: '[5:MQTT-4.1.0-2]',
     sentence: 'with Session Expiry Interval 0, or none, the session ends with the connection',
     run: async (context) => {
-      for (const properties of [{}, { sessionExpiryInterval: 0 }]) await gone(context, { properties }, 0);
+      for (const properties of [{}, { sessionExpiryInterval: 0 }])
+        await gone(context, { properties }, context.waits.quietMs);
     },
   },
   {
@@ -186,7 +187,12 @@ async function gone(
   const [filter, barrier] = [topic('gone'), topic('barrier')];
   const before = await connect({ clientId: id, cleanStart: true, properties });
   await subscribeTo(before, filter);
-  await before.disconnect();
+  const asked = properties.sessionExpiryInterval ?? 0;
+  const told = before.connack.properties.sessionExpiryInterval ?? asked;
+  if (told !== asked) throw new Unsuitable('not applicable', `CONNACK says Session Expiry Interval ${told}`);
+  before.send(disconnect());
+  before.end();
+  await before.expectClosed();
   await sleep(waitMs);
   const after = await connect({ clientId: id, cleanStart: false, properties: {} });
   must(!after.connack.sessionPresent, 'Session Present 0: the session has ended', 'Session Present 1');

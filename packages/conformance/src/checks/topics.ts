@@ -78,43 +78,67 @@ async function matched(context: Context, rows: readonly TopicRow[]): Promise<voi
   const { connect } = context;
   const publisher = await connect({ label: 'publisher' });
   const apart = rows.filter(({ filter }) => filter.includes('{'));
-  await judged(context, apart, publisher, await connect({ label: 'subscriber' }));
-  for (const row of rows.filter((one) => !apart.includes(one)))
-    await judged(context, [row], publisher, await connect({ label: `subscriber to ${row.filter}` }));
+  const parts = [apart, ...rows.filter((row) => !apart.includes(row)).map((row) => [row])];
+  let judgedRows = 0;
+  for (const part of parts) judgedRows += await judged(context, part, publisher, await connect());
+  if (judgedRows === 0) throw new Unsuitable('not applicable', 'SUBACK refuses every filter of this kind');
 }
 
+/** @returns how many of the rows could be judged */
 async function judged(
   context: Context,
   rows: readonly TopicRow[],
   publisher: Peer,
   subscriber: Peer,
-): Promise<void> {
+): Promise<number> {
   const barrier = context.topic('barrier');
   // What everybody publishes comes to a filter of wildcards only: at QoS 0 it needs no answer.
   const qos = rows.length === 1 || context.announced.maximumQos === 0 ? 0 : 1;
-  const filled = rows.map((row) => filledIn(row, context));
-  const filters = [barrier, ...filled.map(({ filter }) => filter)];
-  await subscribeTo(
+  const filled = await granted(
     subscriber,
-    filters.map((filter) => ({ filter, qos })),
+    rows.map((row) => filledIn(row, context)),
+    qos,
   );
+  await subscribeTo(subscriber, { filter: barrier, qos });
   const wanted = trialsOf(filled, ({ matches }) => matches, 'matched', qos);
   const unwanted = trialsOf(filled, ({ others }) => others, 'other', qos);
-  await publishAll(publisher, [...unwanted, ...wanted], context.announced.receiveMaximum);
-  for (const { topic, filter, payload } of wanted) {
-    const what = `PUBLISH to ${JSON.stringify(topic)}, which ${JSON.stringify(filter)} matches,`;
+  const published = await publishAll(publisher, [...unwanted, ...wanted], context.announced.receiveMaximum);
+  for (const { topic, filter, payload } of wanted.filter((trial) => published.includes(trial))) {
+    const what = `PUBLISH to ${shown(topic)}, which ${shown(filter)} matches,`;
     const message = await receive(subscriber, { payload, what });
-    const name = JSON.stringify(topic);
-    must(message.topic === topic, `the topic as it was published: ${name}`, JSON.stringify(message.topic));
+    must(
+      message.topic === topic,
+      `the topic as it was published: ${shown(topic)}`,
+      `a PUBLISH to ${shown(message.topic)}`,
+    );
   }
-  const more = await upToBarrier(subscriber, publisher, barrier, qos);
-  for (const message of more) {
+  for (const message of await upToBarrier(subscriber, publisher, barrier, qos)) {
     const wrong = unwanted.find(({ payload }) => payload === textOf(message));
     if (wrong === undefined) continue;
-    const { filter, topic } = wrong;
-    const none = `${JSON.stringify(filter)} to match no ${JSON.stringify(topic)}`;
-    throw new Broken(none, `a PUBLISH to ${JSON.stringify(message.topic)}`);
+    const none = `no PUBLISH to ${shown(wrong.topic)}, which ${shown(wrong.filter)} does not match`;
+    throw new Broken(none, `a PUBLISH to ${shown(message.topic)}`);
   }
+  return filled.length;
+}
+
+/** Subscribes to the filters of the rows. A server may refuse any filter: then its row is no matter of matching. */
+async function granted(subscriber: Peer, rows: readonly TopicRow[], qos: QoS): Promise<readonly TopicRow[]> {
+  subscriber.send(
+    subscribe(
+      2,
+      rows.map(({ filter }) => ({ filter, qos })),
+    ),
+  );
+  const { reasonCodes } = await subscriber.expect('suback');
+  return rows.filter((_, index) => (reasonCodes[index] ?? 0x80) < 0x80);
+}
+
+/** JSON in ASCII: what looks alike must not be read as the same. */
+function shown(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^ -~]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 function trialsOf(

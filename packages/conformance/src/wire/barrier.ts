@@ -28,21 +28,32 @@ export async function upToBarrier(
   return subscriber.takeAll('publish');
 }
 
-/** Publishes many at QoS 0 or 1, a few at a time, in order, and waits for every PUBACK. */
-export async function publishAll(
+/**
+ * Publishes many at QoS 0 or 1, a few at a time, in order, and waits for every PUBACK.
+ * @returns those that no PUBACK refuses
+ */
+export async function publishAll<T extends PublishInput>(
   peer: Peer,
-  inputs: readonly PublishInput[],
+  inputs: readonly T[],
   receiveMaximum: number,
-): Promise<void> {
+): Promise<readonly T[]> {
+  const taken: T[] = [];
   const chunk = Math.min(receiveMaximum, 16);
   for (let at = 0; at < inputs.length; at += chunk) {
-    const packets = inputs.slice(at, at + chunk).map((input, index) => {
-      return publish({ ...input, ...(input.qos === 1 ? { packetId: index + 1 } : {}) });
-    });
-    peer.send(...packets);
-    for (const { qos, packetId } of packets) {
-      if (qos === 1) await peer.expect('puback', { where: (ack) => ack.packetId === packetId });
+    const some = inputs.slice(at, at + chunk).map((input, index) => ({
+      input,
+      packet: publish({ ...input, ...(input.qos === 1 ? { packetId: index + 1 } : {}) }),
+    }));
+    peer.send(...some.map(({ packet }) => packet));
+    for (const { input, packet } of some) {
+      const { qos, packetId } = packet;
+      const ack =
+        qos === 1
+          ? await peer.expect('puback', { where: (puback) => puback.packetId === packetId })
+          : undefined;
+      if (ack === undefined || ack.reasonCode < 0x80) taken.push(input);
     }
   }
   await peer.fence();
+  return taken;
 }
