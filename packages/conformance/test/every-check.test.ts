@@ -7,6 +7,7 @@ import { audit, CHECKS, type Check, type CheckResult, dialTcp, WATCHES } from '.
 import { SABOTEURS, WATCH_SABOTEURS } from './saboteurs/all.ts';
 import { type UnderAudit, underAudit } from './support/broker.ts';
 import { dialThrough, type Saboteur } from './support/saboteur.ts';
+import { always } from './support/tricks.ts';
 
 /** Short: what a saboteur takes away never comes, and that is the rule here. */
 const SABOTAGED_WAITS = { answerMs: 300, quietMs: 120 };
@@ -64,6 +65,21 @@ describe('our broker', () => {
     expect({ verdict, reason, ...seen }).toEqual({ verdict: 'kept', reason: undefined });
   });
 });
+
+// Otherwise a check could be broken by what stands between, and its saboteur would prove nothing.
+test('our broker keeps everything through a saboteur that breaks nothing', async () => {
+  const found = await audit({
+    dial: dialThrough(under.broker, always({})),
+    address: 'untouched',
+    facts: under.facts,
+    limited: { dial: dialThrough(under.limited, always({})), address: 'limited' },
+    parallel: PARALLEL,
+  });
+  const others = found.checks.filter(({ verdict }) => verdict !== 'kept');
+  expect(
+    others.map(({ name, dialect, verdict, finding }) => ({ name, dialect, verdict, seen: finding?.seen })),
+  ).toEqual([]);
+}, 120_000);
 
 describe('a broker with one thing broken', () => {
   const verdicts = new Map<string, CheckResult | undefined>();

@@ -148,7 +148,9 @@ export class CheckContext implements Context {
 
   async #connect(dial: Dial, input: ConnectInput): Promise<Peer> {
     const { peer, connack } = await this.#attempt(dial, input);
-    const { reasonCode } = connack;
+    const { reasonCode, properties } = connack;
+    if (reasonCode === 0 && input.keep === true && properties.sessionExpiryInterval === 0)
+      throw new Unsuitable('not applicable', 'CONNACK says Session Expiry Interval 0: no session is kept');
     if (reasonCode === 0) return peer;
     throw new Broken(
       `a CONNACK of success at ${peer.label}`,

@@ -2,7 +2,7 @@
 // own beyond that the exchange takes place.
 
 import type { PropertiesOf, PublishPacket, QoS, SubackPacket } from '@anax/protocol';
-import { must } from './broken.ts';
+import { Broken, must } from './broken.ts';
 import { type FilterInput, type PublishInput, publish, subscribe, unsubscribe } from './packets.ts';
 import type { Peer } from './peer.ts';
 
@@ -81,6 +81,36 @@ export async function acknowledge(
     peer.send({ type: 'pubrec', ...plain });
     await peer.expect('pubrel', { where: (release) => release.packetId === packetId });
     peer.send({ type: 'pubcomp', ...plain });
+  }
+}
+
+/**
+ * What comes to a subscriber before a message that is sent now to another topic of its; acknowledged, so that none holds
+ * up the next.
+ * @param qos that of the messages that must not come: a server keeps their order only within one QoS
+ */
+export async function before(
+  publisher: Peer,
+  subscriber: Peer,
+  { topic, qos = 0 }: { readonly topic: string; readonly qos?: QoS },
+): Promise<readonly PublishPacket[]> {
+  await publishTo(publisher, { topic, qos, payload: 'barrier' });
+  const came: PublishPacket[] = [];
+  for (;;) {
+    const message = await receive(subscriber, { what: `the PUBLISH to ${topic} that was sent last` });
+    if (message.topic === topic) return came;
+    came.push(message);
+  }
+}
+
+/** Whether the broker closes in time: for a check that is about something else, or can do more. */
+export async function closes(peer: Peer, ms = peer.waits.answerMs): Promise<boolean> {
+  try {
+    await peer.expectClosed(undefined, undefined, ms);
+    return true;
+  } catch (error) {
+    if (error instanceof Broken) return false;
+    throw error;
   }
 }
 

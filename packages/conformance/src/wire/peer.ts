@@ -117,11 +117,11 @@ export class Peer {
   async expectClosed(
     codes?: readonly number[],
     because = 'the broker closes the connection',
+    ms = this.waits.answerMs,
   ): Promise<number | undefined> {
     const expected = `${because}, at ${this.label}`;
-    const closed = await this.#until(() => (this.closed ? true : undefined), undefined, 'whatever comes');
-    if (closed === undefined)
-      throw new Broken(expected, `still open after ${this.waits.answerMs} ms: ${this.#tail()}`);
+    const closed = await this.#until(() => (this.closed ? true : undefined), ms, 'whatever comes');
+    if (closed === undefined) throw new Broken(expected, `still open after ${ms} ms: ${this.#tail()}`);
     if (this.fault !== undefined) throw new Broken(expected, this.#insteadOf());
     const code = this.#lastCode();
     if (codes !== undefined && code !== undefined && !codes.includes(code)) {
@@ -132,6 +132,12 @@ export class Peer {
       );
     }
     return code;
+  }
+
+  /** The bytes of the first packet, whatever it is; undefined where none comes. */
+  async firstFrame(): Promise<Uint8Array | undefined> {
+    await this.#until(() => this.frames[0]);
+    return this.frames[0];
   }
 
   /** Waits and sees nothing of the kind come; the connection stays open. @throws Broken where it does. */

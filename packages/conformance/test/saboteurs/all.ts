@@ -1,8 +1,13 @@
 /** Owns the list of all saboteurs, chapter by chapter. */
 
+import { CLEAN_START } from './clean-start.ts';
+import { CLIENT_ID } from './client-id.ts';
+import { CONNACK, CONNACK_WATCHES } from './connack.ts';
 import { CONNECT } from './connect.ts';
 import { DATA } from './data.ts';
+import { CLIENT_LIMITS, KEEP_ALIVE, SERVER_LIMITS } from './limits.ts';
 import { MALFORMED } from './malformed.ts';
+import { PACKET_ID } from './packet-id.ts';
 import { PING } from './ping.ts';
 import type { Saboteurs, WatchSaboteurs } from './saboteurs.ts';
 import { SESSION } from './session.ts';
@@ -11,6 +16,7 @@ import { RESUBSCRIBE, SUBACK, SUBACK_WATCHES, SUBSCRIBE } from './subscribe.ts';
 import { TOPICS } from './topics.ts';
 import { TRAFFIC } from './traffic.ts';
 import { UNSUBACK, UNSUBACK_WATCHES, UNSUBSCRIBE } from './unsubscribe.ts';
+import { WILL, WILL_PROPERTIES } from './will.ts';
 
 const SUBSCRIPTIONS: Saboteurs = {
   ...SUBSCRIBE,
@@ -23,6 +29,26 @@ const SUBSCRIPTIONS: Saboteurs = {
   ...SHARED,
 };
 
-export const SABOTEURS: Saboteurs = { ...DATA, ...CONNECT, ...SUBSCRIPTIONS, ...PING, ...MALFORMED };
+export const SABOTEURS: Saboteurs = {
+  ...DATA,
+  ...PACKET_ID,
+  ...CONNECT,
+  ...CLEAN_START,
+  ...WILL,
+  ...WILL_PROPERTIES,
+  ...KEEP_ALIVE,
+  ...CLIENT_LIMITS,
+  ...CLIENT_ID,
+  ...CONNACK,
+  ...SERVER_LIMITS,
+  ...SUBSCRIPTIONS,
+  ...PING,
+  ...MALFORMED,
+};
 
-export const WATCH_SABOTEURS: WatchSaboteurs = { ...SUBACK_WATCHES, ...UNSUBACK_WATCHES, ...TRAFFIC };
+export const WATCH_SABOTEURS: WatchSaboteurs = {
+  ...CONNACK_WATCHES,
+  ...SUBACK_WATCHES,
+  ...UNSUBACK_WATCHES,
+  ...TRAFFIC,
+};

@@ -17,6 +17,7 @@ export async function underAudit(): Promise<UnderAudit> {
   const broker = await started();
   const limited = await started({
     features: { maximumQos: 0, retain: false, wildcardSubscriptions: false, subscriptionIdentifiers: false },
+    topicAliasMaximum: 0,
   });
   return {
     broker,

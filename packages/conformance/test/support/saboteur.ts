@@ -55,13 +55,21 @@ export function dialThrough(broker: Broker, saboteur: Saboteur | undefined, hone
   const hooksOf = saboteur?.();
   let opened = 0;
   return () => {
-    const [client, near] = duplexPair();
-    const [far, server] = duplexPair();
+    const [client, near] = pipe();
+    const [far, server] = pipe();
     broker.accept(server, { address: '127.0.0.1', loopback: true });
     opened += 1;
     couple(near, far, opened > honest ? hooksOf : undefined);
     return Promise.resolve(client);
   };
+}
+
+/** What is destroyed at one end is seen to end at the other, behind what was sent, as with TCP. */
+function pipe(): [Duplex, Duplex] {
+  const [a, b] = duplexPair();
+  a.on('close', () => b.push(null));
+  b.on('close', () => a.push(null));
+  return [a, b];
 }
 
 /** @param near the end towards the audit @param far the end towards the broker */
