@@ -52,7 +52,7 @@ async function allRefused(
   wrong: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> {
   for (const [what, bytes] of Object.entries(wrong)) {
-    const peer = await open({ label: what });
+    const peer = await open();
     peer.send(bytes);
     await peer.expectClosed(undefined, `the broker closes at a CONNECT with ${what}`);
     const [first] = peer.packets;

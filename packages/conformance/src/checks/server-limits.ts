@@ -16,7 +16,6 @@ import type { Announced, Check, Context } from './check.ts';
 
 /** A packet larger than this is not sent whole, in bytes. */
 const SENT_BYTES_MAX = 32 * 1024 * 1024;
-const PIECE_BYTES = 64 * 1024;
 const TOPIC_ALIAS_MAX = 65_535;
 
 /** Connects where the limit is: the broker itself, or its listener with features off. */
@@ -42,10 +41,7 @@ async function tooLarge(peer: Peer, topic: string, maximumPacketSize: number): P
   const start = joined(field(topic), [0]);
   peer.send(joined([0x30], variable(remaining), start));
   if (!(await closes(peer, peer.waits.quietMs)) && remaining <= SENT_BYTES_MAX) {
-    const piece = new Uint8Array(PIECE_BYTES);
-    for (let left = remaining - start.length; left > 0; left -= piece.length) {
-      peer.send(piece.subarray(0, Math.min(left, piece.length)));
-    }
+    peer.send(new Uint8Array(remaining - start.length));
   }
   await peer.expectClosed([Reason.packetTooLarge], `the broker closes: more than ${maximumPacketSize} bytes`);
 }

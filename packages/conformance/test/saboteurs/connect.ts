@@ -14,29 +14,29 @@ const CONNECT_BYTE = 0x10;
 const CONNACK_BYTE = 0x20;
 const CODE_AT = 3;
 
+/** Over all runs in this process, so that none takes another's connection over. */
+let names = 0;
+
 /** Refuses, and reads what comes behind all the same. */
-const readingOn: Saboteur = () => {
-  let names = 0;
-  return () => {
-    let refuses = false;
-    return {
-      fromClient: ({ packet, bytes }) => {
-        if (bytes[0] !== CONNECT_BYTE) return undefined;
-        const unknown = packet?.type === 'connect' && packet.properties.authenticationMethod !== undefined;
-        refuses = packet === undefined || unknown;
-        if (!refuses) return undefined;
-        names += 1;
-        // An empty client identifier with CleanSession 0 is no packet of 3.1.1 any more.
-        const dialect = packet?.type === 'connect' ? packet.dialect : MQTT_3_1_1;
-        const payload = [field(`refused${names}`)];
-        return [connectBytes(dialect, {}, { flags: FLAG.cleanStart, payload })];
-      },
-      fromBroker: ({ bytes }, link) => {
-        if (!refuses || bytes[0] !== CONNACK_BYTE) return undefined;
-        setTimeout(() => link.hangUp(), READ_MS);
-        return [bytes.with(CODE_AT, link.connect === undefined ? 2 : Reason.badAuthenticationMethod)];
-      },
-    };
+const readingOn: Saboteur = () => () => {
+  let refuses = false;
+  return {
+    fromClient: ({ packet, bytes }) => {
+      if (bytes[0] !== CONNECT_BYTE) return undefined;
+      const unknown = packet?.type === 'connect' && packet.properties.authenticationMethod !== undefined;
+      refuses = packet === undefined || unknown;
+      if (!refuses) return undefined;
+      names += 1;
+      // An empty client identifier with CleanSession 0 is no packet of 3.1.1 any more.
+      const dialect = packet?.type === 'connect' ? packet.dialect : MQTT_3_1_1;
+      const payload = [field(`refused${names}`)];
+      return [connectBytes(dialect, {}, { flags: FLAG.cleanStart, payload })];
+    },
+    fromBroker: ({ bytes }, link) => {
+      if (!refuses || bytes[0] !== CONNACK_BYTE) return undefined;
+      setTimeout(() => link.hangUp(), READ_MS);
+      return [bytes.with(CODE_AT, link.connect === undefined ? 2 : Reason.badAuthenticationMethod)];
+    },
   };
 };
 
