@@ -9,6 +9,7 @@ import { CONNECT } from './connect.ts';
 import { DATA } from './data.ts';
 import { KEEP_ALIVE } from './keep-alive.ts';
 import { MALFORMED } from './malformed.ts';
+import { MESSAGE_WATCHES, MESSAGES } from './messages.ts';
 import { PACKET_ID } from './packet-id.ts';
 import { PING } from './ping.ts';
 import { RESUBSCRIBE } from './resubscribe.ts';
@@ -48,6 +49,7 @@ export const CHECKS: readonly Check[] = [
   ...CLIENT_ID,
   ...CONNACK,
   ...SERVER_LIMITS,
+  ...MESSAGES,
   ...SUBSCRIPTIONS,
   ...PING,
   ...MALFORMED,
@@ -55,6 +57,7 @@ export const CHECKS: readonly Check[] = [
 
 export const WATCHES: readonly Watch[] = [
   ...CONNACK_WATCHES,
+  ...MESSAGE_WATCHES,
   ...SUBACK_WATCHES,
   ...UNSUBACK_WATCHES,
   ...TRAFFIC,

@@ -7,6 +7,7 @@ import { CONNECT } from './connect.ts';
 import { DATA } from './data.ts';
 import { CLIENT_LIMITS, KEEP_ALIVE, SERVER_LIMITS } from './limits.ts';
 import { MALFORMED } from './malformed.ts';
+import { MESSAGE_WATCHES, MESSAGES } from './messages.ts';
 import { PACKET_ID } from './packet-id.ts';
 import { PING } from './ping.ts';
 import type { Saboteurs, WatchSaboteurs } from './saboteurs.ts';
@@ -41,6 +42,7 @@ export const SABOTEURS: Saboteurs = {
   ...CLIENT_ID,
   ...CONNACK,
   ...SERVER_LIMITS,
+  ...MESSAGES,
   ...SUBSCRIPTIONS,
   ...PING,
   ...MALFORMED,
@@ -48,6 +50,7 @@ export const SABOTEURS: Saboteurs = {
 
 export const WATCH_SABOTEURS: WatchSaboteurs = {
   ...CONNACK_WATCHES,
+  ...MESSAGE_WATCHES,
   ...SUBACK_WATCHES,
   ...UNSUBACK_WATCHES,
   ...TRAFFIC,

@@ -3,7 +3,7 @@
 import { type Broker, type BrokerOptions, createBroker } from '@anax/broker';
 import type { BrokerFacts } from '../../src/index.ts';
 
-const FACTS: BrokerFacts = {};
+const FACTS: BrokerFacts = { deniedTopic: '$SYS/anax-conform' };
 
 export interface UnderAudit {
   readonly broker: Broker;
