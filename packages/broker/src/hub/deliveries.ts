@@ -266,9 +266,13 @@ export class Deliveries {
    * Takes back what came by shared subscriptions and what their other members may have instead: what waits, and what is
    * under way at QoS 1. A message of QoS 2 that was sent is this client's alone. [5:MQTT-4.8.2-4] [5:MQTT-4.8.2-5]
    */
-  takeBack(session: Session, othersWant: (sharedFilter: TopicFilter) => boolean, alsoSent: boolean): Owed[] {
-    const isWanted = ({ sharedFilter }: Owed): boolean =>
-      sharedFilter !== undefined && othersWant(sharedFilter);
+  takeBack(
+    session: Session,
+    othersWant: (sharedFilter: TopicFilter, message: Kept) => boolean,
+    alsoSent: boolean,
+  ): Owed[] {
+    const isWanted = ({ sharedFilter, message }: Owed): boolean =>
+      sharedFilter !== undefined && othersWant(sharedFilter, message);
     const taken: Owed[] = [];
     for (const owed of alsoSent ? session.outbox.values() : []) {
       if (owed.qos !== 1 || !isWanted(owed)) continue;

@@ -127,7 +127,12 @@ export class FanOut {
   /** A connection has gone: what its session shares and has not acknowledged goes to members that are connected. */
   leave(session: Session, now: number): void {
     this.#shared.moved(session);
-    this.#giveBack(session, (filter) => this.#shared.get(filter)?.hasConnected === true, true, now);
+    this.#giveBack(
+      session,
+      (filter, message) => this.#shared.get(filter)?.hasTaker(message) === true,
+      true,
+      now,
+    );
   }
 
   /** A session has ended, its subscriptions removed: the same, to any member there is. [5:4.8.2] */
@@ -151,7 +156,7 @@ export class FanOut {
 
   #giveBack(
     session: Session,
-    othersWant: (filter: TopicFilter) => boolean,
+    othersWant: (filter: TopicFilter, message: Message) => boolean,
     alsoSent: boolean,
     now: number,
   ): void {

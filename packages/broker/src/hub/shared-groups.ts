@@ -32,8 +32,9 @@ export class SharedGroup {
     this.#chooser = new SharedChooser({ strategy, random, inFlight: load });
   }
 
-  get hasConnected(): boolean {
-    return this.#connected.length > 0;
+  /** Whether a connected member can take it now. */
+  hasTaker(message: Message): boolean {
+    return this.#takerAmong(this.#connected, message) !== undefined;
   }
 
   /** True where it replaced one. A copy that comes by a group carries its own identifier. [5:MQTT-3.3.4-5] */
@@ -75,6 +76,10 @@ export class SharedGroup {
     if (first === undefined) return undefined;
     const target = this.members.get(first);
     if (target !== undefined && canTake(target, message)) return target;
+    return this.#takerAmong(sessions, message);
+  }
+
+  #takerAmong(sessions: readonly Session[], message: Message): Target | undefined {
     for (let i = 0; i < sessions.length && i < ALTERNATIVES_MAX; i++) {
       const other = this.members.get(sessions[i] as Session);
       if (other !== undefined && canTake(other, message)) return other;

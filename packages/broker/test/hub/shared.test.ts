@@ -224,6 +224,17 @@ describe('a member that goes away', () => {
     expect(payloads(all.bench.peer().connect({ ...lasting, clientId: 'away' }))).toEqual(['1', '2']);
   });
 
+  test('keeps it where those who are connected cannot take it, and gets it again with DUP [5:MQTT-4.4.0-1]', () => {
+    const all = group(1, { facts: lasting });
+    publishMany(all, 1);
+    const [first] = all.members as [Peer];
+    const busy = all.bench.peer().connected({ clientId: 'busy' }).subscribed(SHARED, { qos: 0 });
+    busy.wire.congested = true;
+    first.lost();
+    const back = all.bench.peer().connect({ ...lasting, clientId: 'm0' });
+    expect(told(back.take())).toEqual(['connack', 'publish 1 a=1 dup #1']);
+  });
+
   test('takes its messages of QoS 2 that were sent with it [5:MQTT-4.8.2-4] [5:MQTT-4.8.2-5]', () => {
     const all = group(1, { facts: lasting });
     publishMany(all, 2, 2);
