@@ -29,6 +29,8 @@ export interface Outgoing extends Owed {
 export class Session {
   /** Empty until it is known. */
   clientId = '';
+  /** Whether the connection that had it last asked the server to keep it. [3.1.1:MQTT-3.1.2-6] */
+  lasts = false;
   /** Sent and not yet acknowledged. */
   readonly outbox = new Outbox<Outgoing>(RECEIVE_MAXIMUM_DEFAULT);
   /** Waiting for the server's Receive Maximum. */

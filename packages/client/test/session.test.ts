@@ -72,6 +72,15 @@ describe('a session that the server kept', () => {
     }
   });
 
+  test('is none in 3.1 behind a clean session: nothing of it is sent again or taken for known [3.1.1:MQTT-3.1.2-6]', () => {
+    const options: ConnectOptions = { clientId: 'c', dialect: '3.1' };
+    const session = interrupted({ ...options, cleanStart: true }, '20 02 00 00');
+    const { sink, ...bench } = again('20 02 00 00', { ...options, cleanStart: false }, session);
+    expect(sink.taken()).toEqual(['32 06 00 01 61 00 04 31', '34 06 00 01 61 00 05 33']);
+    bench.in('34 05 00 01 62 00 09');
+    expect(sink.messages.map(({ topic }) => topic)).toEqual(['b']);
+  });
+
   test('forgets topic aliases, which belonged to the connection [5:MQTT-3.3.2-7]', () => {
     const { machine, session } = connected(keep, '20 06 00 00 03 22 00 01');
     machine.publish({ topic: 'a', payload: '', qos: 1, properties: { topicAlias: 1 } }, 1, 0);
