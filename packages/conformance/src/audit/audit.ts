@@ -10,8 +10,9 @@ import { DEFAULT_WAITS, type Waits } from '../wire/waits.ts';
 import { CheckContext } from './context.ts';
 import type { Audit, AuditOptions, CheckResult, Finding } from './model.ts';
 import { type Probed, probe } from './probe.ts';
+import { secretsIn, withoutSecrets } from './secrets.ts';
 import { provedIn, type Selected, selected, selectedWatches, wantedStatement } from './select.ts';
-import { statementResults } from './verdicts.ts';
+import { STOPPED, statementResults } from './verdicts.ts';
 import { Watching } from './watching.ts';
 
 const PARALLEL = 16;
@@ -28,9 +29,10 @@ interface Running {
 }
 
 /**
- * Audits a broker. Other clients may use it meanwhile.
+ * Audits a broker. Other clients may use it meanwhile. Where the broker is gone before the end, or the signal aborts, what
+ * was found until then is given, and `stopped` says why.
  * @param known the checks and watches, for tests of the audit itself
- * @throws Unreachable where there is no broker, it lets nobody in, or it is gone before the end
+ * @throws Unreachable where there is no broker, or it lets nobody in
  */
 export async function audit(
   options: AuditOptions,
@@ -43,7 +45,7 @@ export async function audit(
   const begun = performance.now();
   const running = await prepare(options, known.watches);
   const dialects = running.probed.filter(({ refused }) => refused === undefined).map(({ spoken }) => spoken);
-  const results = await runAll(selected(known.checks, dialects, options.only), running);
+  const { results, stopped } = await runAll(selected(known.checks, dialects, options.only), running);
   for (const dialect of dialects) {
     const found = running.watching.get(dialect)?.results(dialect.name, (watch) => provedIn(watch, dialect));
     results.push(...(found ?? []));
@@ -54,6 +56,7 @@ export async function audit(
     address: options.address,
     startedAt,
     durationMs: performance.now() - begun,
+    stopped,
     protocols: running.probed.map(({ dialect, refused, announced }) => ({ dialect, refused, announced })),
     options: optionNames(options),
     checks: results,
@@ -88,40 +91,59 @@ async function prepare(options: AuditOptions, watches: readonly Watch[]): Promis
       limitedProbed.flatMap(({ spoken, announced }) => (announced ? [[spoken, announced]] : [])),
     ),
     watching: new Map(
-      wanted.map((dialect) => [dialect, new Watching(selectedWatches(watches, dialect, only))]),
+      wanted.map((dialect) => [
+        dialect,
+        new Watching(selectedWatches(watches, dialect, only), secretsIn(facts)),
+      ]),
     ),
     failures: [],
   };
 }
 
-async function runAll(todo: readonly Selected[], running: Running): Promise<CheckResult[]> {
+interface Ran {
+  readonly results: CheckResult[];
+  readonly stopped: string | undefined;
+}
+
+async function runAll(todo: readonly Selected[], running: Running): Promise<Ran> {
   const { signal, progress, parallel = PARALLEL } = running.options;
   const results: CheckResult[] = [];
+  const underWay = new Set<string>();
   let next = 0;
   let broken = 0;
-  let stopped: unknown;
+  let stopped: string | undefined;
+  const tell = (): void =>
+    progress?.({ done: results.length, total: todo.length, broken, running: [...underWay] });
   const worker = async (): Promise<void> => {
     for (let one = todo[next++]; one !== undefined; one = todo[next++]) {
-      if (stopped !== undefined) return;
-      try {
-        signal?.throwIfAborted();
-        const result = await runOne(one, running, next);
-        results.push(result);
-        if (result.verdict === 'broken') broken += 1;
-        progress?.({
-          done: results.length,
-          total: todo.length,
-          broken,
-          last: `${one.check.name} (${one.dialect.name})`,
-        });
-      } catch (error) {
-        stopped ??= error;
+      if (signal?.aborted) stopped ??= 'it was asked to stop';
+      if (stopped !== undefined) {
+        results.push(notDone(one));
+        continue;
       }
+      const name = `${one.check.name} (${one.dialect.name})`;
+      underWay.add(name);
+      tell();
+      const result = await runOne(one, running, next).catch((error: unknown) => {
+        if (!(error instanceof Unreachable)) throw error;
+        stopped ??= `${error.message}. Under way then: ${[...underWay].join(', ')}`;
+        return notDone(one);
+      });
+      underWay.delete(name);
+      results.push(result);
+      if (result.verdict === 'broken') broken += 1;
+      tell();
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, todo.length) }, worker));
-  if (stopped !== undefined) throw stopped;
-  return results;
+  if (signal?.aborted) stopped ??= 'it was asked to stop';
+  return { results, stopped };
+}
+
+function notDone({ check, dialect, statements }: Selected): CheckResult {
+  const { name, sentence } = check;
+  const rest = { finding: undefined, durationMs: 0 };
+  return { name, dialect: dialect.name, sentence, statements, verdict: 'skipped', reason: STOPPED, ...rest };
 }
 
 async function runOne(
@@ -160,23 +182,31 @@ async function runOne(
     unique: `${unique}${number.toString(36)}`,
     onSeen: (packet, bytes, peer) => running.watching.get(dialect)?.seen(packet, bytes, peer),
   });
+  const abandon = (): void => context.abandon();
+  options.signal?.addEventListener('abort', abandon);
   try {
     await check.run(context);
     return result({ verdict: 'kept' });
   } catch (error) {
-    if (error instanceof Broken) return result({ verdict: 'broken', finding: findingOf(error, context) });
+    // Its connections were cut under it: what it says now is no word on the broker.
+    if (options.signal?.aborted) return result({ verdict: 'skipped', reason: STOPPED });
+    if (error instanceof Broken)
+      return result({ verdict: 'broken', finding: findingOf(error, context, facts) });
     if (error instanceof Unsuitable) return result({ verdict: error.verdict, reason: error.message });
     if (error instanceof Unreachable) throw error;
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
     running.failures.push(`${name} (${dialect.name}): ${failure}`);
     return result({ verdict: 'skipped', reason: 'the check itself failed: a defect of this audit' });
   } finally {
+    options.signal?.removeEventListener('abort', abandon);
     await context.leave();
   }
 }
 
-function findingOf({ expected, seen }: Broken, { peers }: CheckContext): Finding {
-  return { expected, seen, transcripts: peers.map(({ transcript }) => transcript.copy()) };
+function findingOf({ expected, seen }: Broken, { peers }: CheckContext, facts: BrokerFacts): Finding {
+  const secrets = secretsIn(facts);
+  const transcripts = peers.map(({ transcript }) => withoutSecrets(transcript.copy(), secrets));
+  return { expected, seen, transcripts };
 }
 
 function optionNames({ facts = {}, limited }: AuditOptions): readonly string[] {

@@ -39,6 +39,7 @@ export class CheckContext implements Context {
   readonly #retained = new Set<string>();
   readonly #kept = new Map<string, ConnectPacket>();
   #names = 0;
+  #abandoned = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -91,9 +92,16 @@ export class CheckContext implements Context {
     };
   };
 
+  /** Cuts what is open and opens no more, so that the check ends at once, whatever it waits for. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const peer of this.peers) peer.cut();
+  }
+
   /** Closes what is open, ends sessions that were kept, empties topics that were retained. */
   async leave(): Promise<void> {
-    for (const peer of this.peers) peer.cut();
+    this.abandon();
+    this.#abandoned = false;
     const shown = this.peers.length;
     for (const packet of this.#kept.values()) {
       await this.#quietly({ ...packet, cleanStart: true, will: undefined, properties: {} }, () =>
@@ -127,6 +135,7 @@ export class CheckContext implements Context {
     dial: Dial,
     { label, raw }: { readonly label?: string; readonly raw?: boolean },
   ): Promise<Peer> {
+    if (this.#abandoned) throw new Unsuitable('skipped', 'it was abandoned');
     const duplex = await dial();
     const peer = new Peer(duplex, {
       dialect: this.dialect,

@@ -23,6 +23,7 @@ export interface AuditOptions {
   readonly waits?: Partial<Waits> | undefined;
   /** Checks that run at once. */
   readonly parallel?: number | undefined;
+  /** Ends it before its time: what was not done by then is reported as skipped. */
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((progress: Progress) => void) | undefined;
 }
@@ -31,8 +32,8 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly broken: number;
-  /** What was done last. */
-  readonly last: string;
+  /** What is under way, the longest first: `connect/twice (5.0)`. */
+  readonly running: readonly string[];
 }
 
 export interface CheckResult {
@@ -75,6 +76,8 @@ export interface Audit {
   readonly address: string;
   readonly startedAt: Date;
   readonly durationMs: number;
+  /** Why it ended before all checks were done; undefined where they were. */
+  readonly stopped: string | undefined;
   readonly protocols: readonly ProtocolFacts[];
   /** Names of the options given, without their values: those may be secrets. */
   readonly options: readonly string[];

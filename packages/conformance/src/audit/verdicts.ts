@@ -2,7 +2,11 @@
 
 import type { DialectName } from '@anax/protocol';
 import { STATEMENTS, type Statement } from '../statements/tables.ts';
+import { whyUnseen } from '../statements/unseen.ts';
 import type { CheckResult, StatementResult, Verdict } from './model.ts';
+
+/** Why a check has no verdict, where the audit ended before its time. */
+export const STOPPED = 'the audit was stopped before this was done';
 
 /** The statements of the dialects that ran, in the order of the standards; where only some were asked for, those. */
 export function statementResults(
@@ -36,6 +40,9 @@ function resultOf(statement: Statement, checks: readonly CheckResult[]): Stateme
   if (statement.shown === 'client-api')
     return result('not observable', 'only the caller of a client library sees it');
   if (statement.shown === 'unobservable') return result('not observable', 'nothing on the wire shows it');
+  const unseen = checks.length === 0 ? whyUnseen(statement) : undefined;
+  if (unseen !== undefined) return result('not observable', unseen);
+  if (checks.some(({ reason }) => reason === STOPPED)) return result('skipped', STOPPED);
   if (worst('kept') !== undefined) return result('kept');
   const skipped = worst('skipped') ?? worst('not applicable');
   if (skipped !== undefined) return result(skipped.verdict, skipped.reason);

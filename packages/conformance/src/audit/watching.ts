@@ -6,6 +6,7 @@ import { statementOf } from '../statements/tables.ts';
 import { tagsIn } from '../statements/tags.ts';
 import type { Peer } from '../wire/peer.ts';
 import type { CheckResult, Finding } from './model.ts';
+import { withoutSecrets } from './secrets.ts';
 
 interface Tally {
   judged: number;
@@ -19,11 +20,13 @@ type Watcher = ReturnType<Watch['open']>;
 /** Watches of one dialect. */
 export class Watching {
   readonly #watches: readonly Watch[];
+  readonly #secrets: readonly Uint8Array[];
   readonly #tallies = new Map<Watch, Tally>();
   readonly #watchers = new WeakMap<Peer, readonly (readonly [Watch, Watcher])[]>();
 
-  constructor(watches: readonly Watch[]) {
+  constructor(watches: readonly Watch[], secrets: readonly Uint8Array[]) {
     this.#watches = watches;
+    this.#secrets = secrets;
     for (const watch of watches) this.#tallies.set(watch, { judged: 0, finding: undefined, also: new Set() });
   }
 
@@ -39,7 +42,7 @@ export class Watching {
       if (judged === undefined || tally === undefined) continue;
       tally.judged += 1;
       if (judged === 'kept') continue;
-      tally.finding ??= findingOf(judged, peer);
+      tally.finding ??= findingOf(judged, peer, this.#secrets);
       if (packet.type === 'fault') for (const id of namedIn(packet, peer)) tally.also.add(id);
     }
   }
@@ -63,8 +66,12 @@ export class Watching {
   }
 }
 
-function findingOf({ expected, seen }: WatchFinding, peer: Peer): Finding {
-  return { expected, seen, transcripts: [peer.transcript.copy()] };
+function findingOf(
+  { expected, seen }: WatchFinding,
+  { transcript }: Peer,
+  secrets: readonly Uint8Array[],
+): Finding {
+  return { expected, seen, transcripts: [withoutSecrets(transcript.copy(), secrets)] };
 }
 
 /** The statements of the dialect that a fault names. */
