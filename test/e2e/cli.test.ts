@@ -2,6 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -195,6 +199,47 @@ describe('cli - anax pub and sub', () => {
   });
 });
 
+describe('cli - anax conform', () => {
+  const where = (): string => `mqtt://admin:public@127.0.0.1:${port}`;
+
+  test('finds nothing broken in what it looks at, and writes its page', async () => {
+    const page = join(mkdtempSync(join(tmpdir(), 'anax-conform-')), 'report.html');
+    const args = ['conform', where(), '--only', 'ping/*', '--all', '--html', page];
+    const { out, error, code } = await run(args);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^3\.1\.1 +MQTT-3\.12\.4-1 +kept /m);
+    expect(out.endsWith('statements are kept.\n')).toBe(true);
+    expect(readFileSync(page, 'utf8')).toContain(`<title>MQTT audit of mqtt://127.0.0.1:${port}</title>`);
+  });
+
+  test('has exit code 2 where nobody is there', async () => {
+    expect(await run(['conform', 'mqtt://127.0.0.1:1', '--only', 'ping/*'])).toMatchObject({
+      code: 2,
+      out: '',
+      error: 'anax conform: 127.0.0.1:1 cannot be reached: ECONNREFUSED\n',
+    });
+  });
+
+  test('ends with what it has at Ctrl-C, which is no success', async () => {
+    const mute = createServer((socket) => {
+      socket.once('data', () => {
+        socket.write(Uint8Array.of(0x20, 3, 0, 0, 0));
+        // PINGREQ has come: the check waits for what will not come.
+        socket.once('data', () => audit.child.kill('SIGINT'));
+      });
+      socket.on('error', () => {});
+    });
+    mute.listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port: at } = mute.address() as AddressInfo;
+    const args = ['--protocol', '5', '--only', 'ping/*', '--answer-timeout', '60'];
+    const audit = start(['conform', `mqtt://127.0.0.1:${at}`, ...args]);
+    const { out, code } = await audit.ended;
+    mute.close();
+    expect([code, out.includes('This audit is not complete: it was asked to stop.')]).toEqual([2, true]);
+  });
+});
+
 describe('cli - anax broker', () => {
   test('serves on and ends in order when nobody reads its output any more', async () => {
     const unread = start(['broker', '--port', '0', '--log-level', 'silent']);
@@ -208,7 +253,7 @@ describe('cli - anax broker', () => {
 });
 
 describe('cli - anax', () => {
-  test.each([[], ['broker'], ['conn'], ['pub'], ['sub'], ['inspect']])(
+  test.each([[], ['broker'], ['conn'], ['pub'], ['sub'], ['inspect'], ['conform']])(
     'ends with 2 for an option that does not exist: %s',
     async (...verb) => {
       const { code, error } = await run([...verb, '--no-such-option']);

@@ -189,6 +189,11 @@ describe('README', () => {
     expect(await firstLine(code)).toBe('home/kitchen/temperature 21.5');
   });
 
+  it('shows an audit that finds something kept, in packages/conformance', async () => {
+    const code = blocks(read('packages/conformance/README.md'), 'ts')[0] ?? '';
+    expect(await firstLine(code.replaceAll('1883', String(port)))).toBe('3.1 3.12 kept');
+  });
+
   it('shows a broker that starts and tells what happens', async () => {
     const code = (blocks(english, 'ts')[1] ?? '').replace('port: 1883', 'port: 0');
     expect(await allLines(`${code}\nawait broker.close();`)).toEqual(['home/door  0']);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { brokerCommand } from './broker.ts';
+import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
 import { pubCommand } from './pub.ts';
@@ -12,7 +13,7 @@ const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', imp
 const { version } = manifest as { readonly version: string };
 
 const program = new Command('anax')
-  .description('MQTT 3.1, 3.1.1 and 5.0: a broker, clients, and every byte explained')
+  .description('MQTT 3.1, 3.1.1 and 5.0: a broker, clients, every byte explained, and an audit of any broker')
   .version(version)
   // Behind a verb all options are the verb's: -V is the MQTT version there.
   .enablePositionalOptions()
@@ -22,6 +23,7 @@ const program = new Command('anax')
   .addCommand(pubCommand())
   .addCommand(subCommand())
   .addCommand(inspectCommand())
+  .addCommand(conformCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 await program.parseAsync();

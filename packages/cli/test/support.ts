@@ -13,6 +13,7 @@ export interface World {
   /** Left out where standard input is a terminal. */
   readonly standardInput?: Uint8Array | readonly Uint8Array[];
   readonly terminal?: boolean;
+  readonly errorColumns?: number;
   readonly colour?: boolean;
   /** Ctrl-C as soon as this is in the output. */
   readonly stopAt?: string;
@@ -25,6 +26,8 @@ export interface Outcome {
   readonly bytes: Uint8Array;
   readonly error: string;
   readonly code: number | undefined;
+  /** Files that were written. */
+  readonly written: Readonly<Record<string, string>>;
 }
 
 export interface Running {
@@ -54,10 +57,11 @@ export function start(
   const chunks: Uint8Array[] = [];
   let error = '';
   let code: number | undefined;
+  const written: Record<string, string> = {};
   const waiting = new Map<string, () => void>();
   const outcome = (): Outcome => {
     const bytes = Buffer.concat(chunks);
-    return { out: bytes.toString('utf8'), bytes, error, code };
+    return { out: bytes.toString('utf8'), bytes, error, code, written };
   };
   const look = (): void => {
     if (world.stopAt === undefined && waiting.size === 0) return;
@@ -85,11 +89,16 @@ export function start(
       if (file === undefined) throw new Error('no such file');
       return file;
     },
+    writeFile: async (path, text) => {
+      if (path.startsWith('no/')) throw new Error('no such folder');
+      written[path] = text;
+    },
     standardInput: {
       terminal: world.standardInput === undefined,
       read: (signal) => inputOf(world.standardInput, signal),
     },
     terminal: world.terminal ?? false,
+    errorColumns: world.errorColumns,
     colour: world.colour ?? false,
     stopped: () => stop.signal,
     exit: (with_) => {

@@ -1,4 +1,5 @@
 export { audit } from './audit/audit.ts';
+export { type Listed, listed, strayPatterns } from './audit/listed.ts';
 export type * from './audit/model.ts';
 export { CHECKS, WATCHES } from './checks/all.ts';
 export type * from './checks/check.ts';

@@ -161,7 +161,11 @@ export function requireTopic(option: string, text: string): void {
   );
 }
 
-function targetOf(address: string | undefined, flags: ConnectFlags): Address {
+/** Where a verb's address or options lead. @throws UsageError */
+export function targetOf(
+  address: string | undefined,
+  flags: Pick<ConnectFlags, 'hostname' | 'host' | 'port' | 'protocol'>,
+): Address {
   const { protocol = 'mqtt', port = 1883 } = flags;
   requireProtocol(protocol);
   const host = either(flags.hostname, '--hostname', flags.host, '--host');

@@ -11,6 +11,11 @@ export function toDialect(text: string): Dialect {
   return dialect;
 }
 
+/** Versions with commas between them. */
+export function toDialects(text: string): readonly Dialect[] {
+  return [...new Set(text.split(',').map((one) => toDialect(one.trim())))];
+}
+
 /** A whole number within the bounds; `unit` is what it counts, if anything. */
 export function toWhole(least: number, most: number, unit?: string): (text: string) => number {
   return (text) => {
@@ -64,4 +69,10 @@ export function toUserProperties(
 /** Gathers an option that may be repeated. */
 export function toList(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
+}
+
+/** The same, where each time may give several with commas between them. */
+export function toParts(text: string, before: readonly string[] | undefined): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return [...(before ?? []), ...parts.filter((part) => part !== '')];
 }

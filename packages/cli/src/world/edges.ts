@@ -1,6 +1,6 @@
 // What a verb needs of the world around it. Owns the shape; the process itself is touched in `process.ts` only.
 
-/** Done; it could not be done; a wrong call. */
+/** Done; it could not be done; a wrong call. `conform` gives 1 for a broken statement, 2 where it could not judge. */
 export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -17,10 +17,14 @@ export interface Edges {
   readonly write: (output: string | Uint8Array) => void | Promise<void>;
   readonly writeError: (text: string) => void;
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Replaces what is there. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
   readonly standardInput: StandardInput;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
-  /** Whether colour is welcome there. */
+  /** How wide standard error is, where it is a terminal. */
+  readonly errorColumns: number | undefined;
+  /** Whether colour is welcome on standard output. */
   readonly colour: boolean;
   /**
    * Aborts when the process is asked to end, which from the first call on ends nothing by itself, or, with

@@ -1,7 +1,7 @@
 // The world as it is: this process, its streams and its signals.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { type Edges, OutputClosed } from './edges.ts';
 
@@ -25,11 +25,13 @@ export function processEdges(): Edges {
     },
     writeError: (text) => void stderr.write(text),
     readFile,
+    writeFile,
     standardInput: {
       terminal: stdin.isTTY === true,
       read: (signal) => (signal === undefined ? stdin : addAbortSignal(signal, stdin)),
     },
     terminal: stdout.isTTY === true,
+    errorColumns: stderr.isTTY === true ? stderr.columns : undefined,
     colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
     stopped: () => {
       // Once only: the second signal ends the process at once.

@@ -135,8 +135,11 @@ export class CheckContext implements Context {
     dial: Dial,
     { label, raw }: { readonly label?: string; readonly raw?: boolean },
   ): Promise<Peer> {
-    if (this.#abandoned) throw new Unsuitable('skipped', 'it was abandoned');
-    const duplex = await dial();
+    const duplex = this.#abandoned ? undefined : await dial();
+    if (duplex === undefined || this.#abandoned) {
+      duplex?.destroy();
+      throw new Unsuitable('skipped', 'it was abandoned');
+    }
     const peer = new Peer(duplex, {
       dialect: this.dialect,
       waits: this.waits,

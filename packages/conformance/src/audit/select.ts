@@ -53,7 +53,11 @@ export function selectedWatches(
   });
 }
 
-function isWanted(name: string, statements: readonly string[], only: readonly string[] | undefined): boolean {
+export function isWanted(
+  name: string,
+  statements: readonly string[],
+  only: readonly string[] | undefined,
+): boolean {
   const patterns = only?.map(patternOf);
   return (
     patterns === undefined ||

@@ -11,7 +11,14 @@ const LAST_STEPS_MAX = 36;
 
 export type Step =
   | { readonly kind: 'event'; readonly atMs: number; readonly text: string }
-  | { readonly kind: 'packet'; readonly atMs: number; readonly from: Side; readonly packet: ExplainedPacket }
+  | {
+      readonly kind: 'packet';
+      readonly atMs: number;
+      readonly from: Side;
+      readonly packet: ExplainedPacket;
+      /** Part of a connection being made in order, with more behind it: rarely what a finding is about. */
+      readonly ordinary: boolean;
+    }
   | { readonly kind: 'left out'; readonly count: number };
 
 export interface Evidence {
@@ -23,12 +30,20 @@ export interface Evidence {
 }
 
 export function evidenceOf({ label, dialect, passed, leftOutBytes }: TranscriptRecord): Evidence {
-  const steps = shortened(packetsOf(passed)).map((one): Step => {
+  const bare = shortened(packetsOf(passed));
+  const last = bare.findLastIndex(({ kind }) => kind === 'bytes');
+  const steps = bare.map((one, index): Step => {
     if (one.kind !== 'bytes') return one;
     const { atMs, from, bytes } = one;
-    return { kind: 'packet', atMs, from, packet: explain(bytes, { dialect, sender: from }) };
+    const packet = explain(bytes, { dialect, sender: from });
+    return { kind: 'packet', atMs, from, packet, ordinary: index !== last && isHandshake(packet) };
   });
   return { label, protocol: dialect.name, steps, leftOutBytes };
+}
+
+function isHandshake({ type, state, packet }: ExplainedPacket): boolean {
+  if (state !== 'good') return false;
+  return type === 'connect' || (packet?.type === 'connack' && packet.reasonCode === 0);
 }
 
 type Bare =

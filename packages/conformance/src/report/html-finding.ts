@@ -1,8 +1,8 @@
 // One broken check as a piece of the page: the statements, what was expected and seen, and every packet byte by byte.
 
-import type { Annotation, DialectName, ExplainedPacket, Fault } from '@anax/protocol';
+import type { Annotation, DialectName, Fault } from '@anax/protocol';
 import { type Evidence, evidenceOf, type Step } from './evidence.ts';
-import type { BrokenCheck } from './summary.ts';
+import { type BrokenCheck, counted } from './summary.ts';
 import { escaped, hexOf } from './visible.ts';
 
 /** Bytes of one field that are shown. */
@@ -32,29 +32,26 @@ ${finding.transcripts.map(evidenceOf).map(evidenceHtml).join('\n')}
 
 function evidenceHtml({ label, protocol, steps, leftOutBytes }: Evidence): string {
   const more = leftOutBytes > 0 ? `<p>… ${leftOutBytes} more bytes are not in the record</p>` : '';
-  const last = steps.findLastIndex(({ kind }) => kind === 'packet');
-  const shown = steps.map((step, index) => stepHtml(step, index === last));
-  return `<section><h4>${escaped(label)}, MQTT ${protocol}</h4>\n${shown.join('\n')}${more}</section>`;
+  return `<section><h4>${escaped(label)}, MQTT ${protocol}</h4>\n${steps.map(stepHtml).join('\n')}${more}</section>`;
 }
 
-function stepHtml(step: Step, isLast: boolean): string {
+function stepHtml(step: Step): string {
   switch (step.kind) {
     case 'event':
       return `<p class="event">${timeOf(step.atMs)} ${escaped(step.text)}</p>`;
     case 'left out':
       return `<p class="event">… ${step.count} packets are not shown</p>`;
     case 'packet':
-      return packetHtml(step.packet, step.from === 'client' ? '→ sent' : '← seen', step.atMs, isLast);
+      return packetHtml(step);
   }
 }
 
-/** A connection being made is rarely what it is about: closed, unless nothing followed. */
-function packetHtml(packet: ExplainedPacket, verb: string, atMs: number, isLast: boolean): string {
-  const { type, state, bytes, summary, fault, tree } = packet;
-  const ordinary = state === 'good' && (type === 'connect' || type === 'connack') && !isLast;
+function packetHtml({ packet, from, atMs, ordinary }: Extract<Step, { readonly kind: 'packet' }>): string {
+  const { state, bytes, summary, fault, tree } = packet;
   const rows = tree.children.flatMap((child) => rowsOf(child, bytes, 0));
   const wrong = fault === undefined ? '' : faultHtml(fault);
-  return `<details${ordinary ? '' : ' open'}><summary>${timeOf(atMs)} ${verb}, ${bytes.length} byte${bytes.length === 1 ? '' : 's'}: <b class="${state}">${escaped(summary)}</b></summary>
+  const head = `${timeOf(atMs)} ${from === 'client' ? '→ sent' : '← seen'}, ${counted(bytes.length, 'byte')}`;
+  return `<details${ordinary ? '' : ' open'}><summary>${head}: <b class="${state}">${escaped(summary)}</b></summary>
 ${wrong}<table class="bytes"><tbody>
 ${rows.join('\n')}
 </tbody></table></details>`;

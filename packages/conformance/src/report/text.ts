@@ -4,14 +4,24 @@
 import type { ExplainedPacket } from '@anax/protocol';
 import type { Audit, StatementResult, Verdict } from '../audit/model.ts';
 import { type Evidence, evidenceOf, type Step } from './evidence.ts';
-import { type BrokenCheck, brokenChecks, cautionsOf, conclusionOf, countsOf, VERDICTS } from './summary.ts';
+import {
+  type BrokenCheck,
+  brokenChecks,
+  cautionsOf,
+  conclusionOf,
+  counted,
+  countsOf,
+  VERDICTS,
+} from './summary.ts';
 import { hexOf, visible } from './visible.ts';
 
 export interface TextOptions {
   /** Rows for all statements; without it for those that are broken or skipped. */
   readonly all?: boolean;
   readonly paint?: (style: TextStyle, text: string) => string;
-  /** What is shown of a packet. */
+  /** Also how connections were made is shown as `packetLines` has it, and not as bytes only. */
+  readonly handshakes?: boolean;
+  /** What is shown of a packet; its summary and its bytes, if left out. */
   readonly packetLines?: (packet: ExplainedPacket) => readonly string[];
 }
 
@@ -21,7 +31,13 @@ type Layout = Required<TextOptions>;
 
 /** The whole report. */
 export function textReport(audit: Audit, options: TextOptions = {}): readonly string[] {
-  const layout: Layout = { all: false, paint: (_style, text) => text, packetLines: plainPacket, ...options };
+  const layout: Layout = {
+    all: false,
+    handshakes: false,
+    paint: (_style, text) => text,
+    packetLines: plainPacket,
+    ...options,
+  };
   const broken = brokenChecks(audit);
   return [
     ...headLines(audit, layout),
@@ -68,7 +84,7 @@ function evidenceLines(
   return lines;
 }
 
-function stepLines(step: Step, { paint, packetLines }: Layout): readonly string[] {
+function stepLines(step: Step, { paint, packetLines, handshakes }: Layout): readonly string[] {
   switch (step.kind) {
     case 'event':
       return [paint('faint', `· ${timeOf(step.atMs)} ${step.text}`)];
@@ -76,9 +92,10 @@ function stepLines(step: Step, { paint, packetLines }: Layout): readonly string[
       return [paint('faint', `… ${step.count} packets are not shown`)];
     case 'packet': {
       const [arrow, verb] = step.from === 'client' ? ['→', 'sent'] : ['←', 'seen'];
-      const count = `${step.packet.bytes.length} byte${step.packet.bytes.length === 1 ? '' : 's'}`;
+      const count = counted(step.packet.bytes.length, 'byte');
       const head = paint('faint', `${arrow} ${timeOf(step.atMs)} ${verb}, ${count}`);
-      return [head, ...packetLines(step.packet).map((line) => `  ${line}`)];
+      const lines = step.ordinary && !handshakes ? plainPacket(step.packet) : packetLines(step.packet);
+      return [head, ...lines.map((line) => `  ${line}`)];
     }
   }
 }
