@@ -43,6 +43,7 @@ interface Flags {
   readonly refusedClientId?: string;
   readonly deniedTopic?: string;
   readonly deniedFilter?: string;
+  readonly ws?: string;
   readonly limited?: string;
   readonly authenticationMethod?: string;
   readonly authenticationData?: Uint8Array;
@@ -130,6 +131,7 @@ function addFacts(command: Command): void {
     .option('--refused-client-id <id>', 'a client identifier that the broker refuses')
     .option('--denied-topic <topic>', 'a topic that --username may not publish to')
     .option('--denied-filter <filter>', 'a topic filter that --username may not subscribe to')
+    .option('--ws <url>', 'its address for WebSocket, as in ws://127.0.0.1:8080/mqtt')
     .option('--limited <address>', 'a listener of the same broker that has features switched off')
     .option('--authentication-method <name>', 'a method of enhanced authentication (MQTT 5)')
     .option('--authentication-data <text>', 'its Authentication Data in CONNECT', toBytes)
@@ -208,6 +210,8 @@ function factsOf(
   } = flags;
   if (method === undefined && (data !== undefined || answers.length > 0))
     throw new UsageError('--authentication-data and --authentication-answer need --authentication-method');
+  if (flags.ws !== undefined && !(/^wss?:\/\//i.test(flags.ws) && URL.canParse(flags.ws)))
+    throw new UsageError(`${JSON.stringify(flags.ws)} is no address like ws://127.0.0.1:8080/mqtt`);
   return {
     userName: flags.username ?? credentials.userName,
     password: flags.password ?? credentials.password,
@@ -216,6 +220,7 @@ function factsOf(
     refusedClientId: flags.refusedClientId,
     deniedTopic: flags.deniedTopic,
     deniedFilter: flags.deniedFilter,
+    webSocket: flags.ws,
     authentication: method === undefined ? undefined : { method, data, answers },
   };
 }

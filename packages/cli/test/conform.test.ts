@@ -71,6 +71,15 @@ describe('an audit', () => {
     expect(written['report.html']).toMatch(/^<!doctype html>[\s\S]*PINGRESP at client 1[\s\S]*<\/html>\n$/);
   });
 
+  it('says what is skipped for want of an option, which then is not', async () => {
+    const args = [...(await broker()), '--only', 'refused/*', '--protocol', '5'];
+    const without = await conform(...args);
+    expect(without.code).toBe(0);
+    expect(without.out).toMatch(/MQTT-3\.1\.3-8 +skipped .*--refused-client-id\)$/m);
+    const given = await conform(...args, '--refused-client-id', 'x'.repeat(1025), '--all');
+    expect(given.out).toMatch(/MQTT-3\.1\.3-8 +kept /);
+  });
+
   it('uses the credentials given, and no output has them', async () => {
     const address = await broker({ users: [{ name: 'ada', password: 'hush-hush' }], anonymous: 'never' });
     const good = await conform(...address, '-u', 'ada', '-P', 'hush-hush', '--only', 'ping/*');
@@ -158,6 +167,7 @@ describe('a wrong call has exit code 2 and says what is wrong', () => {
     ['a password alone', 'mqtt://x -P y', 'MQTT 3.1 takes no password without a user name: give --username'],
     ['a refused password alone', 'mqtt://x --refused-password y', 'give --username'],
     ['data of no method', 'mqtt://x --authentication-answer y', 'need --authentication-method'],
+    ['no address of WebSocket', 'mqtt://x --ws http://x', '"http://x" is no address like ws://'],
     ['none at once', 'mqtt://x --parallel 0', 'It is a whole number of checks from 1 to 256'],
   ])('%s', async (_what, args, message) => {
     const { out, error, code } = await conform(...args.split(' ').filter(Boolean));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provedIn } from '../src/audit/select.ts';
 import { audit, CHECKS, type Check, type CheckResult, dialTcp, WATCHES } from '../src/index.ts';
 import { SABOTEURS, WATCH_SABOTEURS } from './saboteurs/all.ts';
+import type { WebSocketSaboteur } from './saboteurs/saboteurs.ts';
 import { type UnderAudit, underAudit } from './support/broker.ts';
 import { dialThrough, type Saboteur } from './support/saboteur.ts';
 import { always } from './support/tricks.ts';
@@ -88,13 +89,15 @@ describe('a broker with one thing broken', () => {
     checks: readonly Check[],
     watches: typeof WATCHES,
     dialect: Dialect,
-    saboteur: Saboteur | undefined,
+    chosen: Saboteur | WebSocketSaboteur | undefined,
   ): Promise<readonly CheckResult[]> {
+    const saboteur = typeof chosen === 'function' ? chosen : undefined;
+    const webSocket = typeof chosen === 'object' ? under.webSocket.url(chosen.webSocket) : undefined;
     const found = await audit(
       {
         dial: dialThrough(under.broker, saboteur),
         address: 'sabotaged',
-        facts: under.facts,
+        facts: webSocket === undefined ? under.facts : { ...under.facts, webSocket },
         limited: { dial: dialThrough(under.limited, saboteur), address: 'limited' },
         dialects: [dialect.name],
         waits: SABOTAGED_WAITS,

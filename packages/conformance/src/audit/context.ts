@@ -9,12 +9,20 @@ import {
   type Packet,
   reasonTitle,
 } from '@anax/protocol';
-import type { Announced, BrokerFacts, ConnectInput, Context, Limited } from '../checks/check.ts';
+import type {
+  Announced,
+  BrokerFacts,
+  ConnectInput,
+  Context,
+  Limited,
+  OverWebSocket,
+} from '../checks/check.ts';
 import { Broken, Unsuitable } from '../wire/broken.ts';
 import type { Dial } from '../wire/dial.ts';
 import { publish } from '../wire/packets.ts';
 import { Peer } from '../wire/peer.ts';
 import type { Waits } from '../wire/waits.ts';
+import { openWebSocket } from '../wire/websocket.ts';
 import { connectPacketOf } from './connecting.ts';
 
 export interface Surroundings {
@@ -80,6 +88,26 @@ export class CheckContext implements Context {
     this.#retained.add(topic);
   };
 
+  readonly webSocket = async (): Promise<OverWebSocket> => {
+    const { webSocket: url } = this.facts;
+    if (url === undefined) throw new Unsuitable('skipped', 'needs a listener for WebSocket: --ws');
+    const { selected, link } = await openWebSocket(url, ['mqtt']);
+    // A broker that does not select it is judged by one check, and for the others it is not offered.
+    const used = link ?? (await openWebSocket(url, [])).link;
+    if (used === undefined) throw new Unsuitable('skipped', `${url} takes no WebSocket`);
+    const { duplex, sendText, textCame } = used;
+    const peer = await this.#open(() => Promise.resolve(duplex), { label: 'client over WebSocket' });
+    return {
+      peer,
+      selected,
+      textCame,
+      sendText: (text) => {
+        peer.transcript.sent(new TextEncoder().encode(text));
+        sendText(text);
+      },
+    };
+  };
+
   readonly limited = (): Limited => {
     const { limited } = this.#around;
     if (limited === undefined)
@@ -89,6 +117,7 @@ export class CheckContext implements Context {
       connectPacket: (input) => this.connectPacket(input),
       open: (options = {}) => this.#open(limited.dial, options),
       connect: (input = {}) => this.#connect(limited.dial, input),
+      attempt: (input = {}) => this.#attempt(limited.dial, input),
     };
   };
 

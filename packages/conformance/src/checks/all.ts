@@ -1,5 +1,6 @@
 // Every check and every watch there is, in the order of the standard.
 
+import { AUTH } from './auth.ts';
 import type { Check, Watch } from './check.ts';
 import { CLEAN_START } from './clean-start.ts';
 import { CLIENT_ID } from './client-id.ts';
@@ -7,11 +8,17 @@ import { CLIENT_LIMITS } from './client-limits.ts';
 import { CONNACK, CONNACK_WATCHES } from './connack.ts';
 import { CONNECT } from './connect.ts';
 import { DATA } from './data.ts';
+import { DENIED } from './denied.ts';
+import { DISCONNECT, DISCONNECT_WATCHES } from './disconnect.ts';
+import { ERRORS } from './errors.ts';
 import { KEEP_ALIVE } from './keep-alive.ts';
+import { LIMITED } from './limited.ts';
 import { MALFORMED } from './malformed.ts';
 import { MESSAGE_WATCHES, MESSAGES } from './messages.ts';
+import { NETWORK } from './network.ts';
 import { PACKET_ID } from './packet-id.ts';
 import { PING } from './ping.ts';
+import { REFUSED } from './refused.ts';
 import { RESUBSCRIBE } from './resubscribe.ts';
 import { SERVER_LIMITS } from './server-limits.ts';
 import { SESSION } from './session.ts';
@@ -22,6 +29,7 @@ import { TOPICS } from './topics.ts';
 import { TRAFFIC } from './traffic.ts';
 import { UNSUBACK, UNSUBACK_WATCHES } from './unsuback.ts';
 import { UNSUBSCRIBE } from './unsubscribe.ts';
+import { WEBSOCKET } from './websocket.ts';
 import { WILL } from './will.ts';
 import { WILL_PROPERTIES } from './will-properties.ts';
 
@@ -36,6 +44,12 @@ const SUBSCRIPTIONS: readonly Check[] = [
   ...TOPICS,
   ...SHARED,
 ];
+
+/** What needs settings of the broker. */
+const CONFIGURED: readonly Check[] = [...REFUSED, ...LIMITED, ...DENIED];
+
+/** [5:3.14], [5:3.15], [5:4.2], [5:4.12], [5:4.13] and [5:6.0]. */
+const CONNECTIONS: readonly Check[] = [...DISCONNECT, ...NETWORK, ...AUTH, ...ERRORS, ...WEBSOCKET];
 
 export const CHECKS: readonly Check[] = [
   ...DATA,
@@ -52,6 +66,8 @@ export const CHECKS: readonly Check[] = [
   ...MESSAGES,
   ...SUBSCRIPTIONS,
   ...PING,
+  ...CONFIGURED,
+  ...CONNECTIONS,
   ...MALFORMED,
 ];
 
@@ -60,5 +76,6 @@ export const WATCHES: readonly Watch[] = [
   ...MESSAGE_WATCHES,
   ...SUBACK_WATCHES,
   ...UNSUBACK_WATCHES,
+  ...DISCONNECT_WATCHES,
   ...TRAFFIC,
 ];

@@ -65,6 +65,8 @@ export interface BrokerFacts {
   /** A topic filter that the user of the audit may not subscribe to. */
   readonly deniedFilter?: string | undefined;
   readonly authentication?: AuthenticationFacts | undefined;
+  /** The broker's address for WebSocket: `ws://127.0.0.1:8080/mqtt`. */
+  readonly webSocket?: string | undefined;
 }
 
 /** A method of enhanced authentication and what to say in it. */
@@ -127,8 +129,20 @@ export interface Context {
   ) => Promise<{ readonly peer: Peer; readonly connack: ConnackPacket }>;
   /** Named topics are emptied behind the check. Done by itself for what was sent as a packet with RETAIN 1. */
   readonly forgetRetained: (topic: string) => void;
+  /** A connection over WebSocket on which nothing was sent. @throws Unsuitable where none can be made. */
+  readonly webSocket: () => Promise<OverWebSocket>;
   /** The second listener, where features are off. @throws Unsuitable where there is none. */
   readonly limited: () => Limited;
+}
+
+export interface OverWebSocket {
+  readonly peer: Peer;
+  /** The subprotocol that the broker selected where `mqtt` was offered. */
+  readonly selected: string | undefined;
+  /** Sends a frame of text instead of bytes. */
+  readonly sendText: (text: string) => void;
+  /** Whether a frame of text came. */
+  readonly textCame: () => boolean;
 }
 
 /** A listener of the same broker with features turned off, for what needs such a setting. */
@@ -137,4 +151,7 @@ export interface Limited {
   readonly connectPacket: (input?: ConnectInput) => ConnectPacket;
   readonly open: (options?: { readonly label?: string }) => Promise<Peer>;
   readonly connect: (input?: ConnectInput) => Promise<Peer>;
+  readonly attempt: (
+    input?: ConnectInput,
+  ) => Promise<{ readonly peer: Peer; readonly connack: ConnackPacket }>;
 }

@@ -63,6 +63,7 @@ const JUDGES = {
     (f) => f.authentication !== undefined,
     'needs a method of enhanced authentication: --authentication-method',
   ),
+  webSocket: option((f) => f.webSocket !== undefined, 'needs a listener for WebSocket: --ws'),
   limitedListener: ({ limited }: Situation) =>
     limited === undefined
       ? { verdict: 'skipped', reason: 'needs a listener with features off: --limited' }

@@ -253,8 +253,12 @@ export class Peer {
     where?: (packet: PacketOf<T>) => boolean,
   ): PacketOf<T> | undefined {
     const wanted = (packet: Packet): packet is PacketOf<T> => packet.type === type;
-    const found = this.#inbox.filter(wanted).find((packet) => where === undefined || where(packet));
-    if (found !== undefined) this.#inbox = this.#inbox.filter((packet) => packet !== found);
+    const fits = (packet: Packet): boolean => wanted(packet) && (where === undefined || where(packet));
+    // By its place: the decoder may give one and the same object for packets that are the same.
+    const index = this.#inbox.findIndex(fits);
+    const found = this.#inbox[index];
+    if (found === undefined || !wanted(found)) return undefined;
+    this.#inbox = this.#inbox.toSpliced(index, 1);
     return found;
   }
 

@@ -1,10 +1,13 @@
 /** Owns the list of all saboteurs, chapter by chapter. */
 
+import { AUTH } from './auth.ts';
 import { CLEAN_START } from './clean-start.ts';
 import { CLIENT_ID } from './client-id.ts';
+import { CONFIGURED } from './configured.ts';
 import { CONNACK, CONNACK_WATCHES } from './connack.ts';
 import { CONNECT } from './connect.ts';
 import { DATA } from './data.ts';
+import { DISCONNECT, DISCONNECT_WATCHES } from './disconnect.ts';
 import { CLIENT_LIMITS, KEEP_ALIVE, SERVER_LIMITS } from './limits.ts';
 import { MALFORMED } from './malformed.ts';
 import { MESSAGE_WATCHES, MESSAGES } from './messages.ts';
@@ -17,6 +20,7 @@ import { RESUBSCRIBE, SUBACK, SUBACK_WATCHES, SUBSCRIBE } from './subscribe.ts';
 import { TOPICS } from './topics.ts';
 import { TRAFFIC } from './traffic.ts';
 import { UNSUBACK, UNSUBACK_WATCHES, UNSUBSCRIBE } from './unsubscribe.ts';
+import { WEBSOCKET } from './websocket.ts';
 import { WILL, WILL_PROPERTIES } from './will.ts';
 
 const SUBSCRIPTIONS: Saboteurs = {
@@ -45,6 +49,10 @@ export const SABOTEURS: Saboteurs = {
   ...MESSAGES,
   ...SUBSCRIPTIONS,
   ...PING,
+  ...CONFIGURED,
+  ...DISCONNECT,
+  ...AUTH,
+  ...WEBSOCKET,
   ...MALFORMED,
 };
 
@@ -53,5 +61,6 @@ export const WATCH_SABOTEURS: WatchSaboteurs = {
   ...MESSAGE_WATCHES,
   ...SUBACK_WATCHES,
   ...UNSUBACK_WATCHES,
+  ...DISCONNECT_WATCHES,
   ...TRAFFIC,
 };
