@@ -292,10 +292,7 @@ export class Machine {
     const negotiated = negotiate(this.#connect, packet, this.#clientLimits);
     this.#wire.maximumPacketSize = negotiated.maximumPacketSize;
     this.#session.clientId = negotiated.clientId;
-    // In 3.1 it cannot say what it has; it has nothing of a session that was to end with its connection.
-    const known = dialect.sessionPresent ? packet.sessionPresent : this.#session.lasts;
-    this.#session.lasts = !this.#connect.cleanStart;
-    const lost = known && this.#session.lasts ? [] : this.#session.restart();
+    const lost = this.#session.begin(this.#connect, packet);
     const connection = new Connection(this.#session, this.#wire, negotiated, this.#limits, this.#sink);
     this.#phase = { name: 'connected', connection };
     for (const { ticket } of lost) {

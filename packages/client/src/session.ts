@@ -3,6 +3,8 @@
 
 import {
   Backlog,
+  type ConnackPacket,
+  type ConnectPacket,
   Inbox,
   Outbox,
   type Owed,
@@ -40,11 +42,21 @@ export class Session {
   readonly subscriptions = new Map<TopicFilter, SubscriptionRequest>();
 
   /**
+   * A connection with this session has been accepted; returns what is lost, as `#restart` does. In 3.1 the server cannot
+   * say what it has: nothing of a session that was to end with its connection.
+   */
+  begin({ dialect, cleanStart }: ConnectPacket, { sessionPresent }: ConnackPacket): readonly Outgoing[] {
+    const known = dialect.sessionPresent ? sessionPresent : this.lasts;
+    this.lasts = !cleanStart;
+    return known && this.lasts ? [] : this.#restart();
+  }
+
+  /**
    * The server holds no session: what belonged to it is discarded, messages that it never took begin anew, before
    * those that still wait. Returns the messages whose fate is unknown: the server took them and may have lost them.
    * [5:MQTT-3.2.2-5] [3.1.1:MQTT-3.1.2-6]
    */
-  restart(): readonly Outgoing[] {
+  #restart(): readonly Outgoing[] {
     const lost: Outgoing[] = [];
     const waiting: Outgoing[] = [];
     for (const owed of this.outbox.values()) {
