@@ -68,7 +68,8 @@ export class Deliveries {
     }
     // What is sent again on the next connection is kept, and what another member gets if this one goes away.
     const keeps = session.outlivesConnection || (sharedFilter !== undefined && qos === 1);
-    if (keeps && !this.holdings.fits(messageBytes(message))) {
+    const isHeld = keptBefore !== undefined && keptBefore.holders > 0;
+    if (keeps && !this.holdings.fits(isHeld ? 0 : messageBytes(message))) {
       this.#noteHoldingsFull();
       this.#refuse(session, message);
       return keptBefore;
@@ -131,14 +132,16 @@ export class Deliveries {
     const limits = this.#limits;
     if (!backlog.fits(bytes, limits)) {
       this.#noteFull(session);
-      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
-      while (backlog.size > 0 && !backlog.fits(bytes, limits)) this.#dropOldest(session);
-      if (!backlog.fits(bytes, limits)) return this.dropped('queue-full', session, message);
+      // What no queue can take pushes nothing out.
+      const isTooMuch = limits.queueMessagesMax === 0 || bytes > limits.queueBytesMax;
+      if (isTooMuch || limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
+      while (!backlog.fits(bytes, limits)) this.#dropOldest(session);
     }
     const more = message.holders === 0 ? bytes : 0;
     if (!this.holdings.fits(more)) {
       this.#noteHoldingsFull();
-      if (limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
+      const isTooMuch = more > limits.heldBytesMax;
+      if (isTooMuch || limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
       while (!this.holdings.fits(more) && this.#dropFrees(session)) this.#dropOldest(session);
       if (!this.holdings.fits(more)) return this.dropped('queue-full', session, message);
     }
@@ -201,7 +204,7 @@ export class Deliveries {
       unsent.delete(owed.packetId);
       this.#sendAgain(session, link, owed, now);
     }
-    const { inFlightBytesMax, queueMessagesMax, heldMessagesMax } = this.#limits;
+    const { inFlightBytesMax } = this.#limits;
     while (
       backlog.size > 0 &&
       outbox.open &&
@@ -210,8 +213,8 @@ export class Deliveries {
     ) {
       this.#sendWaiting(session, link, backlog.shift() as Owed, now);
     }
-    if (backlog.size * 2 < queueMessagesMax) session.queueFullNoted = false;
-    if (this.holdings.messages * 2 < heldMessagesMax) this.#holdingsFullNoted = false;
+    if (backlog.isBelowHalf(this.#limits)) session.queueFullNoted = false;
+    if (this.holdings.isBelowHalf) this.#holdingsFullNoted = false;
   }
 
   #sendWaiting(session: Session, link: Link, owed: Owed, now: number): void {

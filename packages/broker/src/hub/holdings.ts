@@ -29,6 +29,12 @@ export class Holdings {
     return this.#messages < heldMessagesMax && this.#bytes + bytes <= heldBytesMax;
   }
 
+  /** Neither number is near its limit: the next time that one is reached is another crossing. */
+  get isBelowHalf(): boolean {
+    const { heldMessagesMax, heldBytesMax } = this.#limits;
+    return this.#messages * 2 < heldMessagesMax && this.#bytes * 2 < heldBytesMax;
+  }
+
   take(message: Kept): void {
     if (message === FORGOTTEN) return;
     this.#messages += 1;

@@ -56,9 +56,10 @@ function sendAliased(link: Link, aliases: OutboundAliases, packet: PublishPacket
   if (topicAlias === 0) return link.send(packet);
   const properties = { ...packet.properties, topicAlias };
   if (known > 0) return link.send({ ...packet, topic: '', properties });
-  const sent = link.send({ ...packet, properties });
-  if (!sent) aliases.withdraw(topic);
-  return sent;
+  if (link.send({ ...packet, properties })) return true;
+  aliases.withdraw(topic);
+  // The alias itself may be what was too much.
+  return link.send(packet);
 }
 
 /**

@@ -181,6 +181,16 @@ describe('aliases given to what is sent', () => {
     expect(seen(peer)).toEqual([['one/topic', expect.any(Number)]]);
   });
 
+  test('are left out where the packet is only too large with one', () => {
+    const { peer, publisher } = receiver({}, { properties: { topicAliasMaximum: 2, maximumPacketSize: 18 } });
+    publisher.publish('one/topic', 'four').publish('one/topic', 'five');
+    expect(seen(peer)).toEqual([
+      ['one/topic', undefined],
+      ['one/topic', undefined],
+    ]);
+    expect(peer.largest).toBe(18);
+  });
+
   test('are gone with the connection: what is sent again names its topic', () => {
     const facts = { cleanStart: false, properties: { topicAliasMaximum: 2, sessionExpiryInterval: 60 } };
     const { bench, peer, publisher } = receiver({}, facts);
@@ -210,6 +220,28 @@ describe('what is under way to a session that lasts', () => {
     ]);
   });
 });
+
+test.each([{ queueBytesMax: 500 }, { heldBytesMax: 500 }])(
+  '%j reached is noted once per crossing',
+  (full) => {
+    const bench = new Bench({ limits: { inFlightMax: 1, ...full } });
+    const peer = bench.peer().connected(lasting).subscribed('a');
+    const publisher = bench.peer().connected({ clientId: 'p' });
+    const publish = (many: number) => {
+      for (let i = 1; i <= many; i++) publisher.publish('a', String(i), { qos: 1, packetId: i });
+    };
+    const noted = () => bench.notes.filter(({ event }) => event === 'queue-full').length;
+    publish(20);
+    expect(noted()).toBe(1);
+    for (let waits = true; waits; ) {
+      const published = peer.take().filter((packet) => packet.type === 'publish');
+      for (const { packetId } of published) peer.send(ack('puback', packetId));
+      waits = published.length > 0;
+    }
+    publish(20);
+    expect(noted()).toBe(2);
+  },
+);
 
 describe('what is kept for all sessions', () => {
   function offline(limits: Partial<Limits>, count = 2) {
@@ -274,6 +306,25 @@ describe('what is kept for all sessions', () => {
           .take(),
       ).slice(1),
     ).toEqual(expected);
+  });
+
+  test('takes a message for one more where others keep it already', () => {
+    const bench = new Bench({ limits: { heldBytesMax: 250 } });
+    const peers = ['x', 'y'].map((clientId) =>
+      bench
+        .peer()
+        .connected({ ...lasting, clientId })
+        .subscribed('a'),
+    );
+    bench.peer().connected({ clientId: 'p' }).publish('a', 'z'.repeat(50), { qos: 1 });
+    expect(peers.map((peer) => peer.take().length)).toEqual([1, 1]);
+  });
+
+  test('is not emptied for a message that is larger than all of it', () => {
+    const { bench, publish } = offline({ heldBytesMax: 500 }, 1);
+    publish(2);
+    bench.peer().connected({ clientId: 'large' }).publish('a', 'x'.repeat(600), { qos: 1 });
+    expect(bench.hub.held.messages).toBe(2);
   });
 
   test('turns the new one away where the policy says so', () => {

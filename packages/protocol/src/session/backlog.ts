@@ -28,6 +28,11 @@ export class Backlog<T> {
     return this.size < limits.queueMessagesMax && this.#bytes + bytes <= limits.queueBytesMax;
   }
 
+  /** Neither number is near its limit: the next time that one is reached is another crossing. */
+  isBelowHalf({ queueMessagesMax, queueBytesMax }: BacklogLimits): boolean {
+    return this.size * 2 < queueMessagesMax && this.#bytes * 2 < queueBytesMax;
+  }
+
   push(item: T, bytes: number): void {
     this.#items.push(item);
     this.#sizes.push(bytes);
@@ -62,6 +67,7 @@ export class Backlog<T> {
 
   /** Takes out all that `isTaken` says, in order; what is left keeps its order. */
   take(isTaken: (item: T) => boolean): T[] {
+    if (!this.#items.some((item) => item !== undefined && isTaken(item))) return [];
     const taken: T[] = [];
     const items: T[] = [];
     const sizes: number[] = [];
@@ -76,7 +82,6 @@ export class Backlog<T> {
         sizes.push(size);
       }
     }
-    if (taken.length === 0) return taken;
     this.#items = items;
     this.#sizes = sizes;
     this.#head = 0;
