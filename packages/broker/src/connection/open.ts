@@ -71,6 +71,8 @@ export class Open {
    * One that the client does not take for its size would leave it waiting: that ends the connection.
    */
   send(packet: Packet): void {
+    // What the packet at hand brought about may have ended this very connection. [5:MQTT-3.14.4-1]
+    if (this.session.link !== this.link) return;
     if (this.link.send(packet)) return;
     const text = `${packet.type.toUpperCase()} would be larger than the client's Maximum Packet Size`;
     this.refuse(Reason.packetTooLarge, text, '[5:MQTT-3.1.2-24]');

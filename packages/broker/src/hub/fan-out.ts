@@ -142,13 +142,13 @@ export class FanOut {
   }
 
   /**
-   * A shared subscription was removed: what waits goes to another, what was sent goes its way.
+   * Subscriptions were removed: what waits and was shared goes to another, what was sent goes its way.
    * [5:MQTT-3.10.4-3] [3.1.1:MQTT-3.10.4-3]
    */
-  unshare(session: Session, left: TopicFilter, now: number): void {
+  unshare(session: Session, left: ReadonlySet<TopicFilter>, now: number): void {
     this.#giveBack(
       session,
-      (filter) => filter === left && this.#shared.get(filter) !== undefined,
+      (filter) => left.has(filter) && this.#shared.get(filter) !== undefined,
       false,
       now,
     );

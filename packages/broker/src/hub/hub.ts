@@ -190,6 +190,7 @@ export class Hub {
       return;
     }
     this.#fanOut.leave(session, now);
+    this.#endOverflowed(now);
     if (will !== undefined) {
       if (will.delaySeconds === 0) this.#publishWill(session, now);
       else this.wheel.set(session.willTimer, now + will.delaySeconds * 1000);
@@ -300,14 +301,19 @@ export class Hub {
     return isNew;
   }
 
-  /** False where there was nothing to remove. */
-  unsubscribe(session: Session, filter: TopicFilter, now: number): boolean {
-    if (!this.#fanOut.unsubscribe(session, filter)) return false;
-    session.filterBytes -= utf8Length(filter);
-    this.events.unsubscribed?.({ clientId: session.clientId, topicFilter: filter });
-    this.#fanOut.unshare(session, filter, now);
+  /** One packet's filters; for each, false where there was nothing to remove. */
+  unsubscribe(session: Session, filters: readonly TopicFilter[], now: number): boolean[] {
+    const left = new Set<TopicFilter>();
+    const removed = filters.map((filter) => {
+      if (!this.#fanOut.unsubscribe(session, filter)) return false;
+      session.filterBytes -= utf8Length(filter);
+      this.events.unsubscribed?.({ clientId: session.clientId, topicFilter: filter });
+      left.add(filter);
+      return true;
+    });
+    this.#fanOut.unshare(session, left, now);
     this.#endOverflowed(now);
-    return true;
+    return removed;
   }
 
   /** The client has a message of QoS 2 and waits for its release. */

@@ -10,6 +10,7 @@ import {
 } from '@anax/protocol';
 import type { Target } from './deliveries.ts';
 import { lowerQos } from './outgoing.ts';
+import { Roster } from './roster.ts';
 import type { Session, Subscription } from './session.ts';
 
 /** Members looked at for one that can take a message when the chosen one cannot. */
@@ -22,8 +23,8 @@ export class SharedGroup {
   readonly filter: TopicFilter;
   readonly matching: TopicFilter;
   readonly members = new Map<Session, Target>();
-  readonly #connected: Session[] = [];
-  readonly #away: Session[] = [];
+  readonly #connected = new Roster<Session>();
+  readonly #away = new Roster<Session>();
   readonly #chooser: SharedChooser<Session>;
 
   constructor(subscription: Subscription, strategy: SharedStrategy, random: () => number) {
@@ -34,7 +35,7 @@ export class SharedGroup {
 
   /** Whether a connected member can take it now. */
   hasTaker(message: Message): boolean {
-    return this.#takerAmong(this.#connected, message) !== undefined;
+    return this.#takerAmong(this.#connected.members, message) !== undefined;
   }
 
   /** True where it replaced one. A copy that comes by a group carries its own identifier. [5:MQTT-3.3.4-5] */
@@ -42,14 +43,14 @@ export class SharedGroup {
     const identifiers = identifier === undefined ? undefined : [identifier];
     const replaced = this.members.has(session);
     this.members.set(session, { session, qos, retainAsPublished, identifiers, sharedFilter: filter });
-    if (!replaced) this.#listFor(session).push(session);
+    this.#rosterFor(session).add(session);
     return replaced;
   }
 
   /** False where there was none. */
   delete(session: Session): boolean {
-    remove(this.#connected, session);
-    remove(this.#away, session);
+    this.#connected.delete(session);
+    this.#away.delete(session);
     this.#chooser.forget(session);
     return this.members.delete(session);
   }
@@ -57,24 +58,38 @@ export class SharedGroup {
   /** A member's connection has come or gone. */
   moved(session: Session): void {
     if (!this.members.has(session)) return;
-    remove(this.#connected, session);
-    remove(this.#away, session);
-    this.#listFor(session).push(session);
+    this.#connected.delete(session);
+    this.#away.delete(session);
+    this.#rosterFor(session).add(session);
   }
 
-  #listFor({ link }: Session): Session[] {
+  #rosterFor({ link }: Session): Roster<Session> {
     return link === undefined ? this.#away : this.#connected;
   }
 
-  /** Who gets a message: a connected member if there is one that can take it, else one whose session waits. */
+  /**
+   * Who gets a message: a connected member if there is one that can take it, else one whose session waits. Where nobody
+   * can take it, the one who does not get it.
+   */
   choose(message: Message): Target | undefined {
-    return this.#chooseAmong(this.#connected, message) ?? this.#chooseAmong(this.#away, message);
+    const { publisher } = message;
+    const connected = this.#chooser.choose(this.#connected.members, publisher);
+    const taker = this.#firstThatCan(connected, this.#connected.members, message);
+    if (taker !== undefined) return taker;
+    const away = this.#chooser.choose(this.#away.members, publisher);
+    const waiting = this.#firstThatCan(away, this.#away.members, message);
+    if (waiting !== undefined) return waiting;
+    const nobody = connected ?? away;
+    return nobody === undefined ? undefined : this.members.get(nobody);
   }
 
-  #chooseAmong(sessions: readonly Session[], message: Message): Target | undefined {
-    const first = this.#chooser.choose(sessions, message.publisher);
-    if (first === undefined) return undefined;
-    const target = this.members.get(first);
+  /** The chosen one, or another in its place. */
+  #firstThatCan(
+    chosen: Session | undefined,
+    sessions: readonly Session[],
+    message: Message,
+  ): Target | undefined {
+    const target = chosen === undefined ? undefined : this.members.get(chosen);
     if (target !== undefined && canTake(target, message)) return target;
     return this.#takerAmong(sessions, message);
   }
@@ -99,11 +114,6 @@ function canTake({ session: { link }, qos }: Target, message: Message): boolean 
   if (link === undefined) return !isQos0;
   if (message.topic.length + message.payload.length >= link.maximumPacketSize) return false;
   return !isQos0 || !link.wire.congested;
-}
-
-function remove(sessions: Session[], session: Session): void {
-  const at = sessions.indexOf(session);
-  if (at >= 0) sessions.splice(at, 1);
 }
 
 export class SharedGroups {

@@ -1,7 +1,7 @@
 /** Owns the proof of shared subscriptions: one member gets each message, and what it leaves another gets. [5:4.8.2] */
 
-import type { SharedStrategy } from '@anax/protocol';
-import { describe, expect, test } from 'vitest';
+import { Backlog, type SharedStrategy } from '@anax/protocol';
+import { describe, expect, test, vi } from 'vitest';
 import type { Limits } from '../../src/hub/limits.ts';
 import { ALL, ack, Bench, MQTT_5, type Peer, type Type, told, unsubscribe, will } from '../bench.ts';
 
@@ -123,6 +123,30 @@ describe('a shared subscription', () => {
     publisher.publish('a', 'x', { qos: 1 });
     expect(publisher.only('puback').reasonCode).toBe(0x10);
     expect(bench.hub.sharedSubscriptionCount).toBe(0);
+  });
+
+  test.each([
+    ['too-large', 1],
+    ['slow', 0],
+    ['absent', 0],
+  ] as const)('of which nobody can take the message drops it, and says so: %s', (why, qos) => {
+    const properties = why === 'too-large' ? { maximumPacketSize: 20 } : {};
+    const { bench, members, publisher } = group(2, { facts: { ...lasting, properties } });
+    for (const { wire } of members) wire.congested = why === 'slow';
+    const dropped: unknown[] = [];
+    bench.hub.events.dropped = (event) => dropped.push(event.why);
+    if (why === 'absent') {
+      const away = bench
+        .peer()
+        .connected({ ...lasting, clientId: 'away' })
+        .subscribed('$share/other/b');
+      away.lost();
+      publisher.publish('b', 'x');
+    } else {
+      publisher.publish('a', 'too long for twenty bytes', { qos });
+    }
+    expect([dropped, bench.hub.counters.messagesDropped]).toEqual([[why], 1]);
+    if (qos > 0) expect(publisher.only('puback').reasonCode).toBe(0);
   });
 
   test('is replaced, counted and removed as any other', () => {
@@ -275,6 +299,43 @@ describe('a member that goes away', () => {
     expect(payloads(second)).toEqual(['2']);
     expect(first.send(ack('puback', 1)).take()).toEqual([]);
     expect(first.closed).toBe(false);
+  });
+
+  test('by UNSUBSCRIBE of many filters has its queue looked through once', () => {
+    const { bench, publisher } = group(0, { limits: { inFlightMax: 1 } });
+    const filters = Array.from({ length: 50 }, (_, i) => `$share/g/${i}`);
+    const [leaves, stays] = ['leaves', 'stays'].map((clientId) => bench.peer().connected({ clientId }));
+    for (const filter of filters) leaves?.subscribed(filter);
+    for (let i = 0; i < 50; i++) publisher.publish(String(i), String(i), { qos: 1 });
+    for (const filter of filters) stays?.subscribed(filter);
+    const take = vi.spyOn(Backlog.prototype, 'take');
+    leaves?.send(unsubscribe(...filters));
+    expect(take).toHaveBeenCalledTimes(1);
+    take.mockRestore();
+    const got: string[] = [];
+    for (let more = stays?.take() ?? []; more.length > 0; more = stays?.take() ?? []) {
+      for (const packet of more) {
+        if (packet.type !== 'publish') continue;
+        got.push(new TextDecoder().decode(packet.payload));
+        stays?.send(ack('puback', packet.packetId));
+      }
+    }
+    expect(got).toEqual(filters.slice(1).map((_, i) => String(i + 1)));
+  });
+
+  test('by UNSUBSCRIBE ends others, whose wills end it: nothing follows DISCONNECT [5:MQTT-3.14.4-1]', () => {
+    const limits = { queuePolicy: 'disconnect', queueBytesMax: 500, inFlightMax: 1 } as const;
+    const { bench, publisher } = group(0, { limits });
+    const first = bench.peer().connected({ clientId: 'first' }).subscribed('$share/g/s').subscribed('will');
+    publisher.publish('s', '1', { qos: 1 }).publish('s', '2', { qos: 1 });
+    const lastWords = will('will', 'w'.repeat(100), { qos: 1 });
+    const second = bench.peer().connected({ clientId: 'second', will: lastWords });
+    second.subscribed('$share/g/s').subscribed('own');
+    publisher.publish('own', '1', { qos: 1 }).publish('own', '2'.repeat(300), { qos: 1 });
+    publisher.publish('will', 'x'.repeat(280), { qos: 1 });
+    first.take();
+    expect(told(first.send(unsubscribe('$share/g/s')).take())).toEqual(['disconnect 0x97']);
+    expect(second.closed).toBe(true);
   });
 
   test('gives nothing that has expired', () => {

@@ -89,7 +89,6 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   if (packet.retain && said && !hub.canRetain(arrived))
     return answer(open, packet, topic, Reason.quotaExceeded);
   const receivers = hub.publish(arrived, session, now);
-  if (open.session.link !== open.link) return; // the fan-out ended this very connection
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
 }

@@ -106,11 +106,10 @@ function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter): Reas
 
 export function onUnsubscribe(open: Open, packet: UnsubscribePacket, now: number): void {
   const { hub, session } = open;
-  const reasonCodes = packet.topicFilters.map(
-    (filter): ReasonCode =>
-      // [5:MQTT-3.10.4-1] [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-1] [3.1.1:MQTT-3.10.4-2]
-      hub.unsubscribe(session, filter, now) ? Reason.success : Reason.noSubscriptionExisted,
-  );
+  // [5:MQTT-3.10.4-1] [5:MQTT-3.10.4-2] [3.1.1:MQTT-3.10.4-1] [3.1.1:MQTT-3.10.4-2]
+  const reasonCodes = hub
+    .unsubscribe(session, packet.topicFilters, now)
+    .map((removed): ReasonCode => (removed ? Reason.success : Reason.noSubscriptionExisted));
   // [5:MQTT-2.2.1-6] [5:MQTT-3.10.4-4] [5:MQTT-3.10.4-5] [5:MQTT-3.10.4-6] [5:MQTT-3.11.3-1]
   // [3.1.1:MQTT-2.3.1-7] [3.1.1:MQTT-3.10.4-4] [3.1.1:MQTT-3.10.4-5] [3.1.1:MQTT-3.10.4-6]
   open.send({ type: 'unsuback', packetId: packet.packetId, reasonCodes, properties: {} });
