@@ -19,6 +19,7 @@ import type { Counters, Note } from './hub/notes.ts';
 import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
 import { type Listener, listenTcp, type TcpListenerOptions } from './listeners/tcp.ts';
 import type { BrokerHooks } from './options.ts';
+import { Handover } from './shell/handover.ts';
 import { SlabPool } from './shell/slab.ts';
 import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
 import { Turns } from './shell/turns.ts';
@@ -56,6 +57,7 @@ export class Broker {
   readonly #handlers: Handlers;
   readonly #shared = new SharedRead();
   readonly #pool = new SlabPool(this.#shared.memory);
+  readonly #handover = new Handover();
   readonly #turns = new Turns(() => this.#askFlush());
   readonly #connections = new Map<Connection, SocketWire>();
   readonly #listeners: Listener[] = [];
@@ -175,6 +177,7 @@ export class Broker {
       counters,
       this.#pool,
       outstandingBytesMax,
+      this.#handover,
       this.#turns.dirty,
     );
     const connection = new Connection(this.#context, wire, loopback, now());

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
 import type { Counters } from '../hub/notes.ts';
 import type { ByteSource } from '../listeners/shared-read.ts';
+import type { Handover } from './handover.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
 
 /** What a turn gathers before it leaves anyway, in bytes: a large turn shall not look like a slow client. */
@@ -29,6 +30,7 @@ export class SocketWire implements Wire, Sink {
   readonly #dirty: (wire: SocketWire) => void;
   /** A kernel has copied what it took; any other stream may pass our memory on to whoever reads it. */
   readonly #copies: boolean;
+  readonly #handover: Handover;
   #closing = false;
   #gathering = false;
   #paused = false;
@@ -41,12 +43,14 @@ export class SocketWire implements Wire, Sink {
     counters: Counters,
     pool: SlabPool,
     outstandingBytesMax: number,
+    handover: Handover,
     dirty: (wire: SocketWire) => void,
   ) {
     this.address = address;
     this.counters = counters;
     this.#duplex = duplex;
     this.#outstandingBytesMax = outstandingBytesMax;
+    this.#handover = handover;
     this.#dirty = dirty;
     this.#copies = duplex instanceof Socket;
     this.out = new SlabOutput(pool, this);
@@ -59,19 +63,22 @@ export class SocketWire implements Wire, Sink {
       this.counters.bytesReceived += chunk.length;
       if (!this.#closing) events.received(chunk);
     };
-    if (source === undefined) duplex.on('data', deliver);
-    else source.deliver = deliver;
-    duplex.on('drain', () => {
+    const drained = (): void => {
       this.congested = false;
       this.#choked = false;
       if (!this.#paused) duplex.resume();
       events.drained();
-    });
+    };
+    const tell = (pass: () => void): void => (this.#copies ? pass() : this.#handover.take(pass));
+    if (source !== undefined) source.deliver = deliver;
+    else if (this.#copies) duplex.on('data', deliver);
+    else duplex.on('data', (chunk) => tell(() => deliver(chunk)));
+    duplex.on('drain', () => tell(drained));
     // Who half-closes gets what is under way, then the other half.
-    duplex.on('end', () => this.close());
+    duplex.on('end', () => tell(() => this.close()));
     // A reset is one way for a connection to end; `close` follows.
     duplex.on('error', () => undefined);
-    duplex.on('close', events.gone);
+    duplex.on('close', () => tell(events.gone));
   }
 
   dirty(): void {
@@ -87,7 +94,8 @@ export class SocketWire implements Wire, Sink {
   write(bytes: Uint8Array): boolean {
     const duplex = this.#duplex;
     if (duplex.writableEnded || duplex.destroyed) return true;
-    duplex.write(bytes);
+    if (this.#copies) duplex.write(bytes);
+    else this.#handover.give(() => duplex.write(bytes));
     this.counters.bytesSent += bytes.length;
     if (this.#gathering && duplex.writableLength > GATHERED_BYTES_MAX) this.#scatter();
     const outstanding = duplex.writableLength;
@@ -100,7 +108,8 @@ export class SocketWire implements Wire, Sink {
   #scatter(): void {
     if (!this.#gathering) return;
     this.#gathering = false;
-    this.#duplex.uncork();
+    if (this.#copies) this.#duplex.uncork();
+    else this.#handover.give(() => this.#duplex.uncork());
   }
 
   #fallBehind(outstanding: number): void {
