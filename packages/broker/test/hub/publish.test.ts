@@ -243,6 +243,17 @@ describe('options of a subscription in 5.0', () => {
     expect(told(not.take())).toEqual(['publish 0 a=1', 'publish 0 a=2']);
   });
 
+  test.each([
+    ['a', '+'],
+    ['+', 'a'],
+  ])('Retain As Published of one filter that overlaps, %s, is enough', (as, not) => {
+    const bench = new Bench();
+    const peer = bench.peer().connected({ clientId: 'peer' });
+    peer.subscribed(as, { retainAsPublished: true }).subscribed(not);
+    bench.peer().connected().publish('a', 'x', { retain: true });
+    expect(told(peer.take())).toEqual(['publish 0 a=x retain']);
+  });
+
   test('Subscription Identifiers of all that matched come along [5:MQTT-3.3.4-3] [5:MQTT-3.3.4-4]', () => {
     const bench = new Bench();
     const peer = bench.peer().connected();
