@@ -92,4 +92,13 @@ describe('maySubscribe', () => {
     expect(reasonCodes).toEqual([Reason.notAuthorized]);
     expect(one.hub.subscriptionCount).toBe(0);
   });
+
+  test('that ends the session leaves no subscription to nobody', () => {
+    const one: Bench = bench({
+      maySubscribe: ({ clientId }) =>
+        one.hub.disconnect(clientId, Reason.administrativeAction, 'no', one.now),
+    });
+    expect(told(one.peer().connected().subscribe('t').take())).toEqual(['disconnect 0x98']);
+    expect([one.hub.sessionCount, one.hub.subscriptionCount]).toEqual([0, 0]);
+  });
 });

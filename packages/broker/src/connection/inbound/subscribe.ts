@@ -27,6 +27,8 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
   for (const request of packet.subscriptions) {
     const parsed = parse(open, request.topicFilter);
     const refused = parsed === undefined ? Reason.topicFilterInvalid : refusal(open, parsed);
+    // Whoever was asked may have ended the connection, and with it the session: nobody would take a subscription away.
+    if (session.link !== open.link) return;
     if (parsed === undefined || refused !== undefined) {
       // 3.1 has no word for a refused filter: it is granted in words and never served.
       reasonCodes.push(dialect.subscribeFailure ? (refused as ReasonCode) : request.qos);
