@@ -104,6 +104,7 @@ export const configSchema = z.strictObject({
       max: count(1).default(D.sessionsMax),
       ownerMayChange: flag.default(D.sessionOwnerMayChange),
       subscriptionsMax: count(1).default(D.subscriptionsMax),
+      subscriptionsTotalMax: count(1).default(D.subscriptionsTotalMax),
       subscriptionBytesMax: bytes(1, Number.MAX_SAFE_INTEGER).default(D.subscriptionBytesMax),
     })
     .prefault({}),
@@ -215,6 +216,7 @@ export function settingsOf(config: Config): Settings {
       clientIdBytesMax: config.clientId.bytesMax,
       clientIdStrict: config.clientId.strict,
       subscriptionsMax: config.session.subscriptionsMax,
+      subscriptionsTotalMax: config.session.subscriptionsTotalMax,
       subscriptionBytesMax: config.session.subscriptionBytesMax,
       topicFilterBytesMax: config.topic.filterBytesMax,
       topicLevelsMax: config.topic.levelsMax,

@@ -1,15 +1,9 @@
 // Who gets a message: routes from topics to sessions, kept while no subscription changes, and the walk over them.
 
-import {
-  type Message,
-  type QoS,
-  type SharedStrategy,
-  SubscriptionTree,
-  type TopicFilter,
-  type TopicName,
-} from '@anax/protocol';
+import { type Message, type QoS, SubscriptionTree, type TopicFilter, type TopicName } from '@anax/protocol';
 import type { Deliveries, Target } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
+import type { Limits } from './limits.ts';
 import type { Kept } from './owed.ts';
 import type { Session, Subscription } from './session.ts';
 import { type SharedGroup, SharedGroups } from './shared-groups.ts';
@@ -41,11 +35,13 @@ export class FanOut {
   readonly #routes = new Map<TopicName, Route>();
   #routedTargets = 0;
   readonly #frames = new Frames();
+  /** Frames hold one message: who publishes from within a fan-out, a hook for example, does without. */
+  #framesTaken = false;
   readonly #deliveries: Deliveries;
 
-  constructor(deliveries: Deliveries, strategy: SharedStrategy, random: () => number) {
+  constructor(deliveries: Deliveries, limits: Limits, random: () => number) {
     this.#deliveries = deliveries;
-    this.#shared = new SharedGroups(strategy, random);
+    this.#shared = new SharedGroups(limits, random);
   }
 
   get subscriptionCount(): number {
@@ -103,8 +99,10 @@ export class FanOut {
    */
   publish(message: Message, publisher: Session | undefined, now: number): number {
     const { targets, groups } = this.#route(message.topic);
-    const many = targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX;
+    const many =
+      targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX && !this.#framesTaken;
     if (many) this.#frames.begin(message, now);
+    if (many) this.#framesTaken = true;
     const frames = many ? this.#frames : undefined;
     let kept: Kept | undefined;
     let count = 0;
@@ -114,6 +112,7 @@ export class FanOut {
       count += 1;
       kept = this.#deliveries.owe(wanted, message, frames, kept, now);
     }
+    if (many) this.#framesTaken = false;
     // One member of each group. [5:4.8.2]
     for (const group of groups) {
       const target = group.choose(message);

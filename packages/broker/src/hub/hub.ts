@@ -71,7 +71,7 @@ export class Hub {
     this.#note = note;
     this.wheel = new Wheel(now);
     this.#deliveries = new Deliveries(limits, this.counters, this.events, note);
-    this.#fanOut = new FanOut(this.#deliveries, limits.sharedStrategy, random);
+    this.#fanOut = new FanOut(this.#deliveries, limits, random);
     this.#retained = new Retained(limits, this.#deliveries, this.wheel);
     this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, this.wheel);
   }

@@ -42,6 +42,8 @@ export interface Limits {
   readonly clientIdStrict: boolean;
   /** Subscriptions of one session; one more gets 0x97. */
   readonly subscriptionsMax: number;
+  /** Subscriptions of all sessions; one more gets 0x97. */
+  readonly subscriptionsTotalMax: number;
   /** UTF-8 bytes in all filters of one session; more get 0x97. */
   readonly subscriptionBytesMax: number;
   /** UTF-8 bytes in one topic filter; a longer one gets 0x8F. */
@@ -96,6 +98,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   clientIdBytesMax: 1024,
   clientIdStrict: false,
   subscriptionsMax: 10_000,
+  subscriptionsTotalMax: 10_000_000,
   subscriptionBytesMax: 4 * 1024 * 1024,
   topicFilterBytesMax: 65_535,
   topicLevelsMax: 200,

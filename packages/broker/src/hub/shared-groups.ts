@@ -1,7 +1,9 @@
 // Shared subscriptions: groups of sessions of which one gets each message. [5:4.8.2]
 
 import {
+  type BacklogLimits,
   type Message,
+  messageBytes,
   SharedChooser,
   type SharedStrategy,
   SubscriptionTree,
@@ -9,6 +11,7 @@ import {
   type TopicName,
 } from '@anax/protocol';
 import type { Target } from './deliveries.ts';
+import type { Limits } from './limits.ts';
 import { lowerQos } from './outgoing.ts';
 import { Roster } from './roster.ts';
 import type { Session, Subscription } from './session.ts';
@@ -26,8 +29,15 @@ export class SharedGroup {
   readonly #connected = new Roster<Session>();
   readonly #away = new Roster<Session>();
   readonly #chooser: SharedChooser<Session>;
+  readonly #queueLimits: BacklogLimits;
 
-  constructor(subscription: Subscription, strategy: SharedStrategy, random: () => number) {
+  constructor(
+    subscription: Subscription,
+    strategy: SharedStrategy,
+    queueLimits: BacklogLimits,
+    random: () => number,
+  ) {
+    this.#queueLimits = queueLimits;
     this.filter = subscription.filter;
     this.matching = subscription.matching;
     this.#chooser = new SharedChooser({ strategy, random, inFlight: load });
@@ -90,14 +100,14 @@ export class SharedGroup {
     message: Message,
   ): Target | undefined {
     const target = chosen === undefined ? undefined : this.members.get(chosen);
-    if (target !== undefined && canTake(target, message)) return target;
+    if (target !== undefined && canTake(target, message, this.#queueLimits)) return target;
     return this.#takerAmong(sessions, message);
   }
 
   #takerAmong(sessions: readonly Session[], message: Message): Target | undefined {
     for (let i = 0; i < sessions.length && i < ALTERNATIVES_MAX; i++) {
       const other = this.members.get(sessions[i] as Session);
-      if (other !== undefined && canTake(other, message)) return other;
+      if (other !== undefined && canTake(other, message, this.#queueLimits)) return other;
     }
     return undefined;
   }
@@ -108,10 +118,16 @@ function load({ outbox, backlog, link }: Session): number {
   return outbox.size + backlog.size + (link?.wire.congested === true ? CONGESTED_LOAD : 0);
 }
 
-/** A message that is too large for one member goes to another. [5:MQTT-3.1.2-25] */
-function canTake({ session: { link }, qos }: Target, message: Message): boolean {
+/** What is too large for one member, or finds its queue full, goes to another. [5:MQTT-3.1.2-25] */
+function canTake(
+  { session: { link, backlog }, qos }: Target,
+  message: Message,
+  queueLimits: BacklogLimits,
+): boolean {
   const isQos0 = lowerQos(message.qos, qos) === 0;
-  if (link === undefined) return !isQos0;
+  if (link === undefined && isQos0) return false;
+  if (!isQos0 && backlog.size > 0 && !backlog.fits(messageBytes(message), queueLimits)) return false;
+  if (link === undefined) return true;
   if (message.topic.length + message.payload.length >= link.maximumPacketSize) return false;
   return !isQos0 || !link.wire.congested;
 }
@@ -120,12 +136,12 @@ export class SharedGroups {
   /** By the whole filter: name and filter together make a group. */
   readonly #groups = new Map<TopicFilter, SharedGroup>();
   readonly #tree = new SubscriptionTree<SharedGroup, true>();
-  readonly #strategy: SharedStrategy;
+  readonly #limits: Limits;
   readonly #random: () => number;
   #size = 0;
 
-  constructor(strategy: SharedStrategy, random: () => number) {
-    this.#strategy = strategy;
+  constructor(limits: Limits, random: () => number) {
+    this.#limits = limits;
     this.#random = random;
   }
 
@@ -142,7 +158,7 @@ export class SharedGroups {
     const { filter, matching } = subscription;
     let group = this.#groups.get(filter);
     if (group === undefined) {
-      group = new SharedGroup(subscription, this.#strategy, this.#random);
+      group = new SharedGroup(subscription, this.#limits.sharedStrategy, this.#limits, this.#random);
       this.#groups.set(filter, group);
       this.#tree.set(matching, group, true);
     }

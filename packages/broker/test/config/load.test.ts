@@ -62,7 +62,7 @@ redirect: { serverReference: "other.example:1883", permanent: true }
 connectTimeout: 500ms
 connections: { max: 10, connectingMax: 15, perSecondMax: 20 }
 keepAlive: { max: 5m }
-session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40, subscriptionBytesMax: 2 KiB }
+session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40, subscriptionsTotalMax: 400, subscriptionBytesMax: 2 KiB }
 packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB }
 clientId: { strict: true, bytesMax: 50 }
 receiveMaximum: 60
@@ -119,6 +119,7 @@ log: { level: debug }
       clientIdBytesMax: 50,
       clientIdStrict: true,
       subscriptionsMax: 40,
+      subscriptionsTotalMax: 400,
       subscriptionBytesMax: 2048,
       topicFilterBytesMax: 700,
       topicLevelsMax: 6,

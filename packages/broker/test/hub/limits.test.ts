@@ -35,6 +35,17 @@ describe.each(BOTH)('subscriptions in MQTT $name', (dialect) => {
     ]);
   });
 
+  test('all sessions together have a limit in number', () => {
+    const bench = new Bench({ limits: { subscriptionsTotalMax: 2 } });
+    const [one, two] = ['one', 'two'].map((clientId) => bench.peer(dialect).connected({ clientId })) as [
+      Peer,
+      Peer,
+    ];
+    expect([codes(one, 'a'), codes(two, 'b'), codes(two, 'c')]).toEqual([[2], [2], [said(0x97)]]);
+    one.disconnect();
+    expect(codes(two, 'c')).toEqual([2]);
+  });
+
   test('all filters of a session together have a limit, and give their bytes back', () => {
     const peer = opened({ subscriptionBytesMax: 10 }, dialect);
     expect([codes(peer, '12345'), codes(peer, 'éé'), codes(peer, '12')]).toEqual([[2], [2], [said(0x97)]]);

@@ -1,6 +1,6 @@
 /** Owns publish and subscribe: who gets what, at which QoS, and how it is answered. */
 
-import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from '@anax/protocol';
+import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0, type TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
 import { ALL, ack, Bench, BOTH, publish, subscribe, told, unsubscribe } from '../bench.ts';
 
@@ -347,4 +347,27 @@ test('a message to itself does not disturb what else was in the chunk', () => {
     'pubrec #2',
     'pingresp',
   ]);
+});
+
+test('a hook that publishes in the middle of a fan-out disturbs neither message', () => {
+  const bench = new Bench({ limits: { queueMessagesMax: 0 } });
+  const old = bench.peer(MQTT_3_1_1).connected({ clientId: 'old', cleanStart: false }).subscribed('a');
+  old.wire.congested = true;
+  const others = ['x', 'y'].map((clientId) => bench.peer(MQTT_3_1_1).connected({ clientId }).subscribed('a'));
+  const publisher = bench.peer(MQTT_3_1_1).connected({ clientId: 'p' });
+  const hooked = publish('a', 'from the hook');
+  const inside = {
+    ...hooked,
+    topic: hooked.topic as TopicName,
+    publisher: '',
+    expiresAt: Number.POSITIVE_INFINITY,
+  };
+  Object.assign(bench.notes, { push: () => bench.hub.publish(inside, undefined, bench.now) });
+  publisher.publish('a', 'outside', { qos: 1 });
+  for (const other of others) {
+    expect(told(other.take()).map((line) => line.replace(/ #.*/, ''))).toEqual([
+      'publish 0 a=from the hook',
+      'publish 1 a=outside',
+    ]);
+  }
 });

@@ -2,6 +2,7 @@
 
 import { message, type SharedStrategy, type TopicFilter, type TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 import { Session, type Subscription } from '../../src/hub/session.ts';
 import { SharedGroups } from '../../src/hub/shared-groups.ts';
 import { Bench, BOTH, MQTT_5, type Type, told, unsubscribe } from '../bench.ts';
@@ -25,7 +26,7 @@ const subscription: Subscription = {
 };
 
 function groups(strategy: SharedStrategy): SharedGroups {
-  return new SharedGroups(strategy, () => 0);
+  return new SharedGroups({ ...DEFAULT_LIMITS, sharedStrategy: strategy }, () => 0);
 }
 
 test('a group is found while it has members, and gone with the last of them', () => {

@@ -2,43 +2,8 @@
 
 import { Backlog, type SharedStrategy } from '@anax/protocol';
 import { describe, expect, test, vi } from 'vitest';
-import type { Limits } from '../../src/hub/limits.ts';
-import { ALL, ack, Bench, MQTT_5, type Peer, type Type, told, unsubscribe, will } from '../bench.ts';
-
-const lasting: Partial<Type<'connect'>> = { cleanStart: false, properties: { sessionExpiryInterval: 600 } };
-const SHARED = '$share/g/a';
-
-interface Group {
-  readonly bench: Bench;
-  readonly members: readonly Peer[];
-  readonly publisher: Peer;
-}
-
-function group(
-  count: number,
-  { limits = {}, facts = {} }: { limits?: Partial<Limits>; facts?: Partial<Type<'connect'>> } = {},
-): Group {
-  const bench = new Bench({ limits });
-  const members = Array.from({ length: count }, (_, i) =>
-    bench
-      .peer()
-      .connected({ ...facts, clientId: `m${i}` })
-      .subscribed(SHARED),
-  );
-  return { bench, members, publisher: bench.peer().connected({ clientId: 'publisher' }) };
-}
-
-function publishMany({ publisher }: Group, count: number, qos: 0 | 1 | 2 = 1): void {
-  for (let i = 1; i <= count; i++) publisher.publish('a', String(i), { qos, packetId: i });
-  publisher.take();
-}
-
-function payloads(peer: Peer): string[] {
-  return peer
-    .take()
-    .filter((packet) => packet.type === 'publish')
-    .map(({ payload }) => new TextDecoder().decode(payload));
-}
+import { ALL, ack, Bench, MQTT_5, type Peer, told, unsubscribe, will } from '../bench.ts';
+import { type Group, group, lasting, payloads, publishMany, SHARED } from './sharing.ts';
 
 function byStrategy(sharedStrategy: SharedStrategy): Group {
   return group(3, { limits: { sharedStrategy } });

@@ -102,6 +102,7 @@ function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter): Reas
   if (session.subscriptions.has(filter)) return undefined;
   const full =
     session.subscriptions.size >= limits.subscriptionsMax ||
+    open.hub.subscriptionCount >= limits.subscriptionsTotalMax ||
     session.filterBytes + filterBytes > limits.subscriptionBytesMax;
   return full ? Reason.quotaExceeded : undefined;
 }
