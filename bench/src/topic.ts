@@ -130,9 +130,13 @@ function benchSubscriptions(count: number): void {
   const visit = (): void => {
     hits++;
   };
-  const matchAt = (i: number): void => tree.match(topics[i % topicsDrawn] ?? topicOf('none'), visit);
+  let nodes = 0;
+  const matchAt = (i: number): void => {
+    nodes += tree.match(topics[i % topicsDrawn] ?? topicOf('none'), visit);
+  };
   rateOf(topicsDrawn, matchAt);
   hits = 0;
+  nodes = 0;
   const match = rateOf(matchCount, matchAt);
 
   for (const filter of wide) tree.delete(filter, everywhere);
@@ -141,7 +145,8 @@ function benchSubscriptions(count: number): void {
     tree.delete(filterAt(at), subscriberOf(at));
   });
   console.log(`${count.toLocaleString('en')} subscriptions`);
-  console.log(`  match  ${shown(match)}, ${(hits / matchCount).toFixed(2)} hits each`);
+  const each = (all: number): string => (all / matchCount).toFixed(2);
+  console.log(`  match  ${shown(match)}, ${each(hits)} hits and ${each(nodes)} nodes each`);
   console.log(`  set    ${shown(set)}`);
   console.log(`  delete ${shown(remove)}`);
   console.log(

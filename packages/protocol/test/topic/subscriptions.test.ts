@@ -140,6 +140,39 @@ describe('subscription tree', () => {
     expect(tree.nodeCount).toBeLessThan(200);
   });
 
+  it('stands on as many nodes for a match among 100,000 filters as among 100', () => {
+    const topics = [3, 42, 99].map((i) => nameOf(`plant/${i}/device/${i}/state`));
+    const costs = [100, 1_000, 100_000].map((count) => {
+      const tree = new SubscriptionTree<Client, number>();
+      for (let i = 0; i < count; i++) {
+        const device = `plant/${i}/device/${i}`;
+        for (const text of [`${device}/state`, `${device}/+`, `${device}/#`, `plant/+/device/${i}/state`])
+          tree.set(filterOf(text), ann, i);
+      }
+      return topics.map((topic) => tree.match(topic, () => undefined));
+    });
+    // Nothing, `plant`, the device by its name and below it `+`, `plant/+/device` and below it the device.
+    for (const cost of costs) expect(cost).toEqual([6, 6, 6]);
+  });
+
+  it('stands on more nodes as levels and hits grow, and on no more than twice the hits here', () => {
+    const tree = new SubscriptionTree<Client, number>();
+    const levels = Array.from({ length: 12 }, (_, i) => `level${i}`);
+    for (const [i] of levels.entries()) {
+      tree.set(filterOf([...levels.slice(0, i), '#'].join('/')), ann, i);
+      tree.set(filterOf([...levels.slice(0, i), '+'].join('/')), ann, i);
+    }
+    for (let length = 1; length <= levels.length; length++) {
+      let hits = 0;
+      const nodes = tree.match(nameOf(levels.slice(0, length).join('/')), () => {
+        hits++;
+      });
+      expect(hits).toBe(length === levels.length ? length + 1 : length + 2);
+      expect(nodes).toBeGreaterThanOrEqual(length);
+      expect(nodes).toBeLessThanOrEqual(2 * hits);
+    }
+  });
+
   it('bears 65,536 levels in filters and topics without overflowing the stack', () => {
     const tree = new SubscriptionTree<Client, number>();
     const slashes = '/'.repeat(65_535);
