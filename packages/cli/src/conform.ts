@@ -157,17 +157,18 @@ function toBytesList(text: string, before: readonly Uint8Array[] | undefined): r
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {
   const options = auditOptions(address, flags);
   const signal = edges.stopped();
-  const line = progressLine(edges);
+  const line =
+    edges.errorColumns === undefined ? progressSteps(edges) : progressLine(edges, edges.errorColumns);
   let found: Audit;
   try {
-    found = await audit({ ...options, signal, ...(line === undefined ? {} : { progress: line.show }) });
+    found = await audit({ ...options, signal, progress: line.show });
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    line?.clear();
+    line.clear();
     complain('conform', error.message, edges);
     return EXIT.usage;
   }
-  line?.clear();
+  line.clear();
   const code = exitCodeOf(found);
   if (flags.html !== undefined && !(await writeHtml(flags.html, found, edges))) return EXIT.usage;
   await edges.write(flags.json ? `${printableJson(jsonReport(found))}\n` : textOf(found, flags, edges));
@@ -278,17 +279,36 @@ function textOf(found: Audit, { all, explain, color }: Flags, edges: Edges): str
   return `${lines.join('\n')}\n`;
 }
 
-/** One line on a terminal that is written over again and again; nothing elsewhere. */
-function progressLine({
-  errorColumns,
-  writeError,
-}: Edges): { readonly show: (progress: Progress) => void; readonly clear: () => void } | undefined {
-  if (errorColumns === undefined) return undefined;
-  const put = (text: string): void => writeError(`\r\u001b[K${text.slice(0, Math.max(0, errorColumns - 1))}`);
+interface Shown {
+  readonly show: (progress: Progress) => void;
+  readonly clear: () => void;
+}
+
+const doneText = ({ done, total, broken }: Progress): string =>
+  `${done} of ${total} checks done, ${broken} broken`;
+
+/** One line on a terminal that is written over again and again. */
+function progressLine({ writeError }: Edges, columns: number): Shown {
+  const put = (text: string): void => writeError(`\r\u001b[K${text.slice(0, Math.max(0, columns - 1))}`);
   return {
-    show: ({ done, total, broken, running }) =>
-      put(`${done} of ${total} checks done, ${broken} broken. Now: ${running.join(', ')}`),
+    show: (progress) => put(`${doneText(progress)}. Now: ${progress.running.join(', ')}`),
     clear: () => put(''),
+  };
+}
+
+const STEPS = 10;
+
+/** Where nothing can be written over, a log for example: a line for each tenth of the work. */
+function progressSteps({ writeError }: Edges): Shown {
+  let told = 0;
+  return {
+    show: (progress) => {
+      const step = Math.floor((progress.done * STEPS) / progress.total);
+      if (!(step > told)) return;
+      told = step;
+      writeError(`anax conform: ${doneText(progress)}\n`);
+    },
+    clear: () => undefined,
   };
 }
 

@@ -83,6 +83,13 @@ describe('maySubscribe', () => {
     ]);
   });
 
+  test('is asked for what a shared subscription brings, so that no name of a group gets around a rule', () => {
+    const maySubscribe = vi.fn((_: unknown, topicFilter: string) => topicFilter !== 'secret/#');
+    const peer = bench({ maySubscribe }).peer().connected({ clientId: 'a' });
+    expect(peer.subscribe('$share/g/secret/#').only('suback').reasonCodes).toEqual([0x87]);
+    expect(maySubscribe.mock.calls.map(([, topicFilter]) => topicFilter)).toEqual(['secret/#']);
+  });
+
   test.each([
     ['false', () => false],
     ['an exception', throwing],

@@ -2,7 +2,7 @@
 
 import { Backlog, type SharedStrategy } from '@anax/protocol';
 import { describe, expect, test, vi } from 'vitest';
-import { ALL, ack, Bench, MQTT_5, type Peer, told, unsubscribe, will } from '../bench.ts';
+import { ALL, ack, Bench, BOTH, MQTT_5, type Peer, told, unsubscribe, will } from '../bench.ts';
 import { type Group, group, lasting, payloads, publishMany, SHARED } from './sharing.ts';
 
 function byStrategy(sharedStrategy: SharedStrategy): Group {
@@ -56,7 +56,9 @@ describe('a shared subscription', () => {
 
   test('brings no retained messages [5:4.8.2]', () => {
     const bench = new Bench();
-    bench.peer().connected({ clientId: 'p' }).publish('a', 'x', { retain: true });
+    const publisher = bench.peer().connected({ clientId: 'p' });
+    // Not even one whose topic name is the text of the filter.
+    for (const topic of ['a', SHARED]) publisher.publish(topic, 'x', { retain: true });
     const member = bench.peer().connected({ clientId: 'm' }).subscribe(SHARED);
     expect(told(member.take())).toEqual(['suback #1']);
   });
@@ -349,4 +351,22 @@ describe('in other dialects', () => {
       expect(bad).toEqual([dialect.subscribeFailure ? 0x80 : 2]);
     },
   );
+
+  test.each([
+    { why: 'no setting says otherwise', limits: {} },
+    {
+      why: 'shared subscriptions are switched off',
+      limits: { sharedSubscriptionsBefore5: true, sharedSubscriptionAvailable: false },
+    },
+  ])('$share/g/a is a filter like any other where $why', ({ limits }) => {
+    const bench = new Bench({ limits });
+    const members = ['x', 'y'].map((clientId) =>
+      bench.peer(BOTH[0]).connected({ clientId }).subscribed(SHARED),
+    );
+    const publisher = bench.peer(BOTH[0]).connected({ clientId: 'p' });
+    publisher.publish('a', 'not shared');
+    publisher.publish(SHARED, 'as it stands');
+    expect(members.map(payloads)).toEqual([['as it stands'], ['as it stands']]);
+    expect(bench.hub.sharedSubscriptionCount).toBe(0);
+  });
 });
