@@ -114,8 +114,10 @@ async function runAll(todo: readonly Selected[], running: Running): Promise<Ran>
   let stopped: string | undefined;
   const tell = (): void =>
     progress?.({ done: results.length, total: todo.length, broken, running: [...underWay] });
-  const worker = async (): Promise<void> => {
-    for (let one = todo[next++]; one !== undefined; one = todo[next++]) {
+  const worker = async (until = todo.length): Promise<void> => {
+    while (next < until) {
+      const one = todo[next++];
+      if (one === undefined) return;
       if (signal?.aborted) stopped ??= 'it was asked to stop';
       if (stopped !== undefined) {
         results.push(notDone(one));
@@ -135,7 +137,8 @@ async function runAll(todo: readonly Selected[], running: Running): Promise<Ran>
       tell();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallel, todo.length) }, worker));
+  await worker(todo.filter(({ check }) => check.alone).length);
+  await Promise.all(Array.from({ length: Math.min(parallel, todo.length) }, () => worker()));
   if (signal?.aborted) stopped ??= 'it was asked to stop';
   return { results, stopped };
 }

@@ -1,6 +1,6 @@
 // What the broker speaks and announces, learnt before anything is judged.
 
-import { DIALECTS, type Dialect, Reason, reasonTitle } from '@anax/protocol';
+import { DIALECTS, type Dialect, RETURN_CODES, Reason, reasonTitle } from '@anax/protocol';
 import type { Announced, BrokerFacts } from '../checks/check.ts';
 import { Broken, Unreachable } from '../wire/broken.ts';
 import type { Dial } from '../wire/dial.ts';
@@ -55,9 +55,20 @@ async function probeOne(
     }
     return `CONNECT was refused: ${code}`;
   } catch (error) {
-    if (error instanceof Broken) return `CONNECT got no CONNACK: ${error.seen}`;
+    if (error instanceof Broken) {
+      return refusedAsBefore5(peer) ?? `CONNECT got no CONNACK: ${error.seen}`;
+    }
     throw error;
   } finally {
     peer.cut();
   }
+}
+
+/** What a server says that knows nothing of 5.0: a CONNACK in the form of 3.1.1, with a return code. [3.1.1:MQTT-3.1.2-2] */
+function refusedAsBefore5({ frames, dialect }: Peer): string | undefined {
+  const [first, size, , returnCode = 0] = frames[0] ?? [];
+  if (!dialect.reasonCodes || first !== 0x20 || size !== 2 || returnCode === 0) return undefined;
+  const code = RETURN_CODES[returnCode];
+  const title = code === undefined ? '' : ` ${reasonTitle(code)}`;
+  return `CONNECT was refused in the form of MQTT 3.1.1: return code 0x0${returnCode.toString(16)}${title}`;
 }

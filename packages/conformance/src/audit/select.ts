@@ -30,7 +30,7 @@ export function provedIn({ proves }: Pick<Check, 'proves'>, dialect: Dialect): r
     .map(({ id }) => id);
 }
 
-/** The longest first, so that none is alone at the end. */
+/** Those that run alone first; then the longest first, so that none is the only one at the end. */
 export function selected(
   checks: readonly Check[],
   dialects: readonly Dialect[],
@@ -39,7 +39,11 @@ export function selected(
   return dialects
     .flatMap((dialect) => checks.map((check) => ({ check, dialect, statements: provedIn(check, dialect) })))
     .filter(({ check, statements }) => statements.length > 0 && isWanted(check.name, statements, only))
-    .sort((a, b) => (b.check.seconds ?? 0) - (a.check.seconds ?? 0));
+    .sort(
+      (a, b) =>
+        Number(b.check.alone ?? false) - Number(a.check.alone ?? false) ||
+        (b.check.seconds ?? 0) - (a.check.seconds ?? 0),
+    );
 }
 
 export function selectedWatches(

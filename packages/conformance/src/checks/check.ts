@@ -16,6 +16,11 @@ export interface Check {
   readonly needs?: readonly Need[];
   /** Seconds that the standard makes it wait; the longest begin first. */
   readonly seconds?: number;
+  /**
+   * It subscribes to what everybody publishes, and so would be sent what other checks send on purpose: it runs before
+   * them, with nothing beside it.
+   */
+  readonly alone?: true;
   readonly run: (context: Context) => Promise<void>;
 }
 

@@ -28,9 +28,12 @@ function onErrors(dialect: Dialect): string {
 }
 
 function outcomesOf({ outcomes }: MalformedRow): string {
-  return outcomes.includes('wait')
-    ? 'the broker waits for more'
-    : `the broker closes, ${outcomes.join(' or ')}`;
+  if (outcomes.includes('wait')) return 'the broker waits for more';
+  const codes = outcomes.filter((one) => one.startsWith('0x'));
+  const filterCodes = outcomes.flatMap((one) => (one.startsWith('suback:') ? [one.slice(7)] : []));
+  const told = codes.length === 0 ? '' : ` (with ${codes.join(' or ')}, if it tells why)`;
+  const alone = filterCodes.length === 0 ? '' : `, or refuses the filter with ${filterCodes.join(' or ')}`;
+  return `the broker closes${told}${alone}`;
 }
 
 async function runRow(row: MalformedRow, context: Context): Promise<void> {
@@ -68,13 +71,18 @@ function asOurs(bytes: Uint8Array, { clientId, facts }: Context): Uint8Array {
   );
 }
 
+/** That the connection is closed is a MUST; with which of these, where nothing more specific is defined, is not. [5:4.13.1] */
+const GENERAL: readonly number[] = [Reason.malformedPacket, Reason.protocolError];
+
 /** The codes that may be told, in the words of MQTT 5; none where the row says that nothing can be told. */
 function codesOf(
   { packets, dialect }: MalformedRow,
   codes: readonly number[],
   { facts }: Context,
 ): readonly number[] {
-  const told = dialect.reasonCodes ? codes : codes.map((code) => RETURN_CODES[code] ?? code);
+  const told = dialect.reasonCodes
+    ? [...new Set([...codes, ...GENERAL])]
+    : codes.map((code) => RETURN_CODES[code] ?? code);
   // A row's CONNECT brings no credentials, and those may be looked at first.
   const credentials = packets.length === 1 && facts.userName !== undefined;
   return credentials ? [...told, Reason.badUserNameOrPassword, Reason.notAuthorized] : told;

@@ -24,6 +24,7 @@ export const TOPICS: readonly Check[] = [
     proves: '[5:MQTT-4.7.1-1] [3.1.1:MQTT-4.7.1-2] [3.1:A]',
     sentence: '# matches any number of levels at the end, none included, and nothing elsewhere',
     needs: ['wildcards'],
+    alone: true,
     run: (context) => matched(context, [...HASH_ROWS, ...BOTH_ROWS]),
   },
   {
@@ -38,6 +39,7 @@ export const TOPICS: readonly Check[] = [
     proves: '[5:MQTT-4.7.2-1] [3.1.1:MQTT-4.7.2-1]',
     sentence: 'a filter that begins with a wildcard brings no topic that begins with $',
     needs: ['wildcards'],
+    alone: true,
     run: noDollar,
   },
   {

@@ -279,9 +279,10 @@ export class Peer {
       : `${this.#tail()} within ${ms} ms`;
   }
 
-  /** What came and nobody has taken. */
+  /** What came and nobody has taken, and the bytes behind it that are no packet. */
   #tail(): string {
     const shown = this.#inbox.slice(-3).map((packet) => summaryOf(packet, this.dialect));
+    if (this.fault !== undefined) shown.push(`bytes that are no packet: ${this.fault.message}`);
     return shown.length === 0 ? 'nothing came' : shown.join('; ');
   }
 
