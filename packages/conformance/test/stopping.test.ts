@@ -1,5 +1,6 @@
 /** Owns how an audit ends before its time, and what it then says. */
 
+import { getEventListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit, type Check, dialTcp, Unreachable } from '../src/index.ts';
@@ -37,6 +38,21 @@ test('an audit that is asked to stop ends at once, says so, and calls nothing ke
   expect(found.stopped).toBe('it was asked to stop');
   expect(found.checks).toMatchObject([{ verdict: 'kept' }, SKIPPED, SKIPPED]);
   expect(found.statements.find(({ statement }) => statement.id === 'MQTT-3.12.4-1')).toMatchObject(SKIPPED);
+});
+
+test('however many checks are under way, one listener waits for the signal: Node warns of more than ten', async () => {
+  const { signal } = new AbortController();
+  const listening: number[] = [];
+  const looks = (i: number): Check =>
+    check(`test/looks-${i}`, async ({ connect }) => {
+      await connect();
+      listening.push(getEventListeners(signal, 'abort').length);
+    });
+  const checks = Array.from({ length: 20 }, (_, i) => looks(i));
+  const dial = dialTcp('127.0.0.1', under.port);
+  await audit({ dial, address: 'x', dialects: ['5.0'], signal }, { checks, watches: [] });
+  expect(listening).toEqual(checks.map(() => 1));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('an audit whose broker goes away gives what it found and says what was under way', async () => {

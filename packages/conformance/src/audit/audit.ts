@@ -26,6 +26,8 @@ interface Running {
   readonly limited: ReadonlyMap<Dialect, Announced>;
   readonly watching: ReadonlyMap<Dialect, Watching>;
   readonly failures: string[];
+  /** Of the checks under way. */
+  readonly contexts: Set<CheckContext>;
 }
 
 /**
@@ -97,6 +99,7 @@ async function prepare(options: AuditOptions, watches: readonly Watch[]): Promis
       ]),
     ),
     failures: [],
+    contexts: new Set(),
   };
 }
 
@@ -114,6 +117,10 @@ async function runAll(todo: readonly Selected[], running: Running): Promise<Ran>
   let stopped: string | undefined;
   const tell = (): void =>
     progress?.({ done: results.length, total: todo.length, broken, running: [...underWay] });
+  const abandon = (): void => {
+    for (const context of running.contexts) context.abandon();
+  };
+  signal?.addEventListener('abort', abandon);
   const worker = async (until = todo.length): Promise<void> => {
     while (next < until) {
       const one = todo[next++];
@@ -139,6 +146,7 @@ async function runAll(todo: readonly Selected[], running: Running): Promise<Ran>
   };
   await worker(todo.filter(({ check }) => check.alone).length);
   await Promise.all(Array.from({ length: Math.min(parallel, todo.length) }, () => worker()));
+  signal?.removeEventListener('abort', abandon);
   if (signal?.aborted) stopped ??= 'it was asked to stop';
   return { results, stopped };
 }
@@ -185,8 +193,7 @@ async function runOne(
     unique: `${unique}${number.toString(36)}`,
     onSeen: (packet, bytes, peer) => running.watching.get(dialect)?.seen(packet, bytes, peer),
   });
-  const abandon = (): void => context.abandon();
-  options.signal?.addEventListener('abort', abandon);
+  running.contexts.add(context);
   try {
     await check.run(context);
     return result({ verdict: 'kept' });
@@ -201,7 +208,7 @@ async function runOne(
     running.failures.push(`${name} (${dialect.name}): ${failure}`);
     return result({ verdict: 'skipped', reason: 'the check itself failed: a defect of this audit' });
   } finally {
-    options.signal?.removeEventListener('abort', abandon);
+    running.contexts.delete(context);
     await context.leave();
   }
 }
