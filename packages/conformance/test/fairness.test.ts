@@ -1,7 +1,7 @@
 /** Owns what must not be held against a broker: what other checks send, its pace, and the choice that the standard leaves. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { audit, CHECKS, type Check, type CheckResult, dialTcp } from '../src/index.ts';
+import { audit, CHECKS, type Check, type CheckResult, dialTcp, WATCHES } from '../src/index.ts';
 import { fromHex } from '../src/wire/bytes.ts';
 import { type UnderAudit, underAudit } from './support/broker.ts';
 import { dialThrough, type Saboteur } from './support/saboteur.ts';
@@ -134,4 +134,50 @@ test('a sentence on malformed input reads as one', () => {
   );
   expect(sentences.filter((sentence) => /, close|close or|suback:/.test(sentence))).toEqual([]);
   expect(sentences).toContain('PINGREQ flags 0001, must be 0000 (MQTT-2.2.2-2): the broker closes');
+});
+
+describe('a packet that cannot be read', () => {
+  const withWatches = async (saboteur: Saboteur, dialect: '3.1' | '3.1.1' | '5.0') => {
+    const { checks, statements } = await audit(
+      {
+        dial: dialThrough(under.broker, saboteur),
+        address: 'x',
+        dialects: [dialect],
+        waits: { answerMs: 300 },
+      },
+      {
+        checks: CHECKS.filter(({ name }) => name === 'ping/answered'),
+        watches: WATCHES.filter(({ name }) => name === 'traffic/well-formed'),
+      },
+    );
+    const verdictOf = (id: string) => statements.find(({ statement }) => statement.id === id)?.verdict;
+    return { checks, verdictOf };
+  };
+  const pingresp = (bytes: string): Saboteur => altering('pingresp', () => fromHex(bytes));
+
+  test('breaks the statement that its fault names, and no other', async () => {
+    const { verdictOf } = await withWatches(pingresp('d1 00'), '5.0');
+    expect(verdictOf('MQTT-2.1.3-1')).toBe('broken');
+    expect(verdictOf('MQTT-1.5.4-1')).toBe('kept');
+    expect(verdictOf('MQTT-3.3.1-2')).toBe('kept');
+  });
+
+  test('breaks no statement where none is named, and is told', async () => {
+    const { checks, verdictOf } = await withWatches(pingresp('d0 01 00'), '3.1.1');
+    const broken = checks.filter(
+      ({ verdict, name }) => verdict === 'broken' && name === 'traffic/well-formed',
+    );
+    expect(broken).toMatchObject([{ statements: [] }]);
+    expect(verdictOf('MQTT-1.5.3-1')).toBe('kept');
+  });
+
+  test('breaks the section of 3.1 on the form of packets', async () => {
+    const { verdictOf } = await withWatches(pingresp('d1 00'), '3.1');
+    expect(verdictOf('2.1')).toBe('broken');
+  });
+});
+
+test('what binds senders only is not broken by a broker that takes it', () => {
+  const row = CHECKS.find(({ name }) => name === 'malformed/publish-qos0-dup-5');
+  expect(row?.proves).toBe('[5:MQTT-4.13.1-1]');
 });

@@ -11,8 +11,10 @@ import { withoutSecrets } from './secrets.ts';
 interface Tally {
   judged: number;
   finding: Finding | undefined;
-  /** Of other statements than the rule's own, which a fault names. */
-  readonly also: Set<string>;
+  /** What the faults name: where there was one, these are broken and no other. */
+  readonly named: Set<string>;
+  /** Something was wrong that is no fault of form: the rule's own statements are broken. */
+  own: boolean;
 }
 
 type Watcher = ReturnType<Watch['open']>;
@@ -27,7 +29,9 @@ export class Watching {
   constructor(watches: readonly Watch[], secrets: readonly Uint8Array[]) {
     this.#watches = watches;
     this.#secrets = secrets;
-    for (const watch of watches) this.#tallies.set(watch, { judged: 0, finding: undefined, also: new Set() });
+    for (const watch of watches) {
+      this.#tallies.set(watch, { judged: 0, finding: undefined, named: new Set(), own: false });
+    }
   }
 
   seen(packet: Packet | Fault, bytes: Uint8Array, peer: Peer): void {
@@ -43,7 +47,8 @@ export class Watching {
       tally.judged += 1;
       if (judged === 'kept') continue;
       tally.finding ??= findingOf(judged, peer, this.#secrets);
-      if (packet.type === 'fault') for (const id of namedIn(packet, peer)) tally.also.add(id);
+      if (packet.type !== 'fault') tally.own = true;
+      else for (const id of namedIn(packet, peer)) tally.named.add(id);
     }
   }
 
@@ -51,17 +56,21 @@ export class Watching {
     dialect: CheckResult['dialect'],
     statementsOf: (watch: Watch) => readonly string[],
   ): readonly CheckResult[] {
-    return this.#watches.map((watch) => {
-      const { judged, finding, also } = this.#tallies.get(watch) ?? {
-        judged: 0,
-        finding: undefined,
-        also: [],
-      };
+    return [...this.#tallies].flatMap(([watch, { judged, finding, named, own }]): readonly CheckResult[] => {
       const { name, sentence } = watch;
-      const verdict = finding !== undefined ? 'broken' : judged > 0 ? 'kept' : 'skipped';
-      const reason = verdict === 'skipped' ? 'no packet came that it speaks of' : undefined;
-      const statements = [...new Set([...statementsOf(watch), ...also])];
-      return { name, dialect, sentence, statements, verdict, reason, finding, durationMs: 0 };
+      const rest = { name, dialect, sentence, reason: undefined, finding: undefined, durationMs: 0 };
+      const all = statementsOf(watch);
+      if (finding !== undefined) {
+        // 3.1 has sections instead of statements, and no fault names one.
+        const broken =
+          own || (named.size === 0 && all.length === 1) ? [...new Set([...all, ...named])] : [...named];
+        const kept = all.filter((id) => !broken.includes(id));
+        const result = { ...rest, statements: broken, verdict: 'broken', finding } as const;
+        return kept.length === 0 ? [result] : [result, { ...rest, statements: kept, verdict: 'kept' }];
+      }
+      if (judged > 0) return [{ ...rest, statements: all, verdict: 'kept' }];
+      const reason = 'no packet came that it speaks of';
+      return [{ ...rest, statements: all, verdict: 'skipped', reason }];
     });
   }
 }

@@ -8,6 +8,9 @@ import type { Check, Context } from './check.ts';
 
 const TAGS: Readonly<Record<string, string>> = { '3.1': '3.1', '3.1.1': '3.1.1', '5.0': '5' };
 
+/** They say what is sent, and nothing of what becomes of who sends something else: `traffic/well-formed` proves them. */
+const OF_SENDERS: readonly string[] = ['MQTT-2.2.2-1', 'MQTT-3.3.1-2', 'MQTT-3.4.2-1', 'MQTT-3.14.2-1'];
+
 export const MALFORMED: readonly Check[] = MALFORMED_ROWS.map((row) => ({
   name: `malformed/${row.name}`,
   proves: provedBy(row),
@@ -15,10 +18,11 @@ export const MALFORMED: readonly Check[] = MALFORMED_ROWS.map((row) => ({
   run: (context) => runRow(row, context),
 }));
 
-/** The statements that the row names; where it names none, the one on errors as such. */
+/** The statements that the row names; where it names none that binds a receiver, the one on errors as such. */
 function provedBy({ why, dialect }: MalformedRow): string {
   const version = TAGS[dialect.name] ?? '';
-  const named = [...why.matchAll(/MQTT-[\d.]+-\d+/g)].map(([id]) => `[${version}:${id}]`);
+  const ids = [...why.matchAll(/MQTT-[\d.]+-\d+/g)].map(([id]) => id);
+  const named = ids.filter((id) => !OF_SENDERS.includes(id)).map((id) => `[${version}:${id}]`);
   return named.length > 0 ? named.join(' ') : onErrors(dialect);
 }
 
