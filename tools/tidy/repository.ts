@@ -51,9 +51,9 @@ export function isTest(path: string): boolean {
   return path.endsWith('.test.ts');
 }
 
-/** Source of any kind: shipped, tools and benchmarks, without tests and what only tests use. */
+/** Source of any kind: shipped, tools, benchmarks and the crash harness, without tests and what only tests use. */
 export function isSource(path: string): boolean {
-  return isShipped(path) || (/^(?:tools|bench)\/.*\.ts$/.test(path) && !isTest(path));
+  return isShipped(path) || (/^(?:tools|bench|test\/crash)\/.*\.ts$/.test(path) && !isTest(path));
 }
 
 /** A rule that looks at one source at a time. */

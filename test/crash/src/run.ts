@@ -1,0 +1,247 @@
+// A run: the broker is started, loaded, killed and started again, round after round; every few rounds everything is
+// drained and judged. Owns the sequence and the figures; what is right and wrong is the checker's.
+
+import { audit, placeSentinel } from './auditor.ts';
+import { CAST, retainedTopics } from './cast.ts';
+import { chance } from './chance.ts';
+import { directViolations } from './direct.ts';
+import { History } from './facts.ts';
+import { type Carried, judge, NOTHING_CARRIED } from './judge.ts';
+import { Link } from './link.ts';
+import { type Method, planRound, type RoundPlan } from './plan.ts';
+import { type BrokerProcess, type Command, runToEnd } from './process.ts';
+import { Publisher } from './publisher.ts';
+import { Subscriber } from './subscriber.ts';
+import { Summary } from './summary.ts';
+import type { Violation } from './violation.ts';
+
+export interface RunOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly method: Method;
+  /** Rounds between two drains. */
+  readonly drainEvery: number;
+  /** Whether PUBREC is a promise already: what is retained is looked at behind every restart, too. */
+  readonly strict: boolean;
+  /** How long a drain waits, without anything arriving, for what is missing. */
+  readonly patienceMs: number;
+  /** Judges the store at the end: exit code 0 for a good one. */
+  readonly storeCheck: Command | undefined;
+  readonly progress: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly violations: readonly Violation[];
+  /** Of what was not judged before: where the violations are found. */
+  readonly history: History;
+  readonly summary: Summary;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 10;
+const QUIET_MS = 200;
+/** How much longer than the load a step may take to be reached. */
+const STEP_GRACE_MS = 300;
+
+export class Run {
+  readonly #options: RunOptions;
+  readonly #broker: BrokerProcess;
+  readonly #port: number;
+  readonly #history = new History();
+  readonly #publishers: readonly Publisher[];
+  readonly #subscribers: readonly Subscriber[];
+  readonly #summary: Summary;
+  readonly #topics = retainedTopics(CAST);
+  #carried: Carried = NOTHING_CARRIED;
+
+  constructor(options: RunOptions, broker: BrokerProcess, port: number) {
+    const { seed } = options;
+    this.#options = options;
+    this.#broker = broker;
+    this.#port = port;
+    this.#summary = new Summary(seed, options.rounds);
+    this.#publishers = CAST.publishers.map(
+      (role) => new Publisher(role, this.#history, chance(seed, role.clientId)),
+    );
+    this.#subscribers = CAST.subscribers.map(
+      (role) => new Subscriber(role, this.#history, chance(seed, role.clientId)),
+    );
+  }
+
+  /** Runs until all rounds are over or a violation has been found. The broker has ended afterwards. */
+  async run(): Promise<RunResult> {
+    const { rounds, seed, method, drainEvery, progress } = this.#options;
+    let violations: readonly Violation[] = [];
+    await this.#setUp();
+    for (let round = 1; round <= rounds && violations.length === 0; round += 1) {
+      const plan = planRound(seed, round, method, CAST);
+      await this.#round(plan);
+      this.#summary.rounds = round;
+      if (round % drainEvery === 0 || round === rounds) {
+        violations = await this.#drain(plan, round === rounds);
+        progress(this.#summary.line());
+      }
+    }
+    if (violations.length === 0) violations = await this.#checkStore();
+    return { violations, history: this.#history, summary: this.#summary };
+  }
+
+  /** Everybody is known to the broker before the first message is sent. */
+  async #setUp(): Promise<void> {
+    await this.#bringUp(undefined);
+    const subscribed = await Promise.all(this.#subscribers.map((one) => one.connect(this.#port)));
+    const connected = await Promise.all(this.#publishers.map((one) => one.connect(this.#port)));
+    const placed = await placeSentinel(this.#port, this.#history);
+    if (!placed || [...subscribed, ...connected].includes(false)) {
+      throw new Error(`the clients could not be set up:\n${this.#broker.output}`);
+    }
+    await this.#broker.stop();
+    await this.#allOver();
+  }
+
+  async #round(plan: RoundPlan): Promise<void> {
+    const { round, loadMs } = plan;
+    await this.#startDying(plan);
+    const fault = plan.how === 'random' || plan.how === 'stop' ? undefined : `${plan.how}:${plan.count}`;
+    await this.#bringUp(fault, round);
+    if (this.#options.strict) await audit(this.#port, this.#topics, this.#history);
+    const present = this.#subscribers.filter(({ role }) => plan.present.has(role.clientId));
+    for (const one of present) void one.connect(this.#port);
+    for (const one of this.#publishers) {
+      void one.connect(this.#port);
+      one.run();
+    }
+    await this.#orEnded(loadMs);
+    if (fault !== undefined) await this.#orEnded(STEP_GRACE_MS);
+    for (const one of this.#publishers) one.hold();
+    const how = plan.how !== 'stop' && fault !== undefined && this.#broker.running ? 'random' : plan.how;
+    if (how === 'stop') await this.#stop(round);
+    else await this.#broker.kill();
+    this.#died(round, how);
+    await this.#allOver();
+  }
+
+  /** A broker that is killed while it starts, or not. */
+  async #startDying({ startShare, round }: RoundPlan): Promise<void> {
+    if (startShare === 0 || this.#summary.restarts.length === 0) return;
+    this.#broker.start(undefined);
+    await this.#orEnded(startShare * this.#summary.restartMedianMs());
+    await this.#broker.kill();
+    this.#died(round, 'starting');
+  }
+
+  /** Starts it until it lives; at a fault it may die on the way. */
+  async #bringUp(fault: string | undefined, round = 0): Promise<void> {
+    const started = Date.now();
+    this.#broker.start(fault);
+    if (await this.#ready()) {
+      this.#summary.restarts.push(Date.now() - started);
+      return;
+    }
+    if (fault === undefined) throw new Error(`the broker does not start:\n${this.#broker.output}`);
+    this.#died(round, `${fault.split(':')[0]} (starting)`);
+    await this.#bringUp(undefined, round);
+  }
+
+  /** Resolves to true with the first CONNACK, to false when the broker has ended. */
+  async #ready(): Promise<boolean> {
+    const greeting = { clientId: 'probe', dialect: '5.0', persistent: false } as const;
+    const deaf = { opened: () => undefined, packet: () => undefined, broken: () => undefined };
+    const late = Date.now() + READY_TIMEOUT_MS;
+    while (this.#broker.running && Date.now() < late) {
+      const probe = new Link(this.#port, greeting, deaf);
+      const ready = await probe.ready;
+      await probe.end();
+      if (ready) return true;
+      await this.#orEnded(READY_POLL_MS);
+    }
+    await this.#broker.kill();
+    return false;
+  }
+
+  /** Everybody comes, everything is completed and fetched; then it is judged. */
+  async #drain({ round, stopsAfterDrain }: RoundPlan, last: boolean): Promise<readonly Violation[]> {
+    await this.#bringUp(undefined);
+    if (this.#options.strict) await audit(this.#port, this.#topics, this.#history);
+    await Promise.all(this.#subscribers.map((one) => one.connect(this.#port)));
+    await Promise.all(this.#publishers.map((one) => one.connect(this.#port)));
+    await this.#untilQuiet();
+    await audit(this.#port, this.#topics, this.#history);
+    for (const { role, unfinished } of [...this.#publishers, ...this.#subscribers]) {
+      if (unfinished === 0) continue;
+      const what = `${unfinished} messages are not completed`;
+      this.#history.add({ type: 'unfinished', client: role.clientId, what });
+    }
+    await Promise.all(this.#subscribers.filter(isOffline).map((one) => one.end()));
+    if (stopsAfterDrain || last) await this.#stop(round);
+    else await this.#broker.kill();
+    this.#died(round, stopsAfterDrain || last ? 'stop (drained)' : 'random (drained)');
+    await this.#allOver();
+    const { violations, carried, figures } = judge(CAST, this.#history.facts, this.#carried);
+    this.#summary.add(figures);
+    if (violations.length > 0) return violations;
+    this.#carried = carried;
+    this.#history.clear();
+    return [];
+  }
+
+  /** Nothing arrives any more, and nothing is missing; or nothing has arrived for a long time. */
+  async #untilQuiet(): Promise<void> {
+    let seen = -1;
+    let quietSince = Date.now();
+    for (;;) {
+      await this.#orEnded(QUIET_MS);
+      const now = this.#history.facts.length;
+      if (now !== seen) {
+        seen = now;
+        quietSince = Date.now();
+        continue;
+      }
+      const waited = Date.now() - quietSince;
+      if (!this.#broker.running || waited > this.#options.patienceMs) return;
+      const unfinished = [...this.#publishers, ...this.#subscribers].some((one) => one.unfinished > 0);
+      if (unfinished) continue;
+      const { violations } = judge(CAST, this.#history.facts, this.#carried);
+      if (!violations.some(({ kind }) => kind === 'lost')) return;
+    }
+  }
+
+  async #stop(round: number): Promise<void> {
+    if (await this.#broker.stop()) return;
+    const what = `did not end on SIGTERM, round ${round}`;
+    this.#history.add({ type: 'unfinished', client: 'broker', what });
+  }
+
+  async #checkStore(): Promise<readonly Violation[]> {
+    const { storeCheck } = this.#options;
+    if (storeCheck === undefined) return [];
+    const { code, output } = await runToEnd(storeCheck);
+    this.#summary.store = output.trim();
+    const fact = { type: 'store-checked', good: code === 0, output } as const;
+    return directViolations([fact]);
+  }
+
+  #died(round: number, how: string): void {
+    this.#history.add({ type: 'killed', round, how });
+    this.#summary.died(how);
+  }
+
+  /** Waits, but not longer than the broker lives. */
+  async #orEnded(ms: number): Promise<void> {
+    if (!this.#broker.running) return;
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([passed, this.#broker.ended]);
+    clearTimeout(timer);
+  }
+
+  async #allOver(): Promise<void> {
+    await Promise.all([...this.#publishers, ...this.#subscribers].map((one) => one.over()));
+  }
+}
+
+function isOffline({ role }: Subscriber): boolean {
+  return role.presence === 'offline';
+}
