@@ -190,7 +190,7 @@ export class Hub {
       return;
     }
     this.#fanOut.leave(session, now);
-    this.#endOverflowed(now);
+    this.endOverflowed(now);
     if (will !== undefined) {
       if (will.delaySeconds === 0) this.#publishWill(session, now);
       else this.wheel.set(session.willTimer, now + will.delaySeconds * 1000);
@@ -217,7 +217,7 @@ export class Hub {
     this.#sessions.delete(session.clientId);
     this.#fanOut.end(session, now);
     this.#publishWill(session, now);
-    this.#endOverflowed(now);
+    this.endOverflowed(now);
   }
 
   /** Once, if there is one. [5:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-12] */
@@ -241,10 +241,16 @@ export class Hub {
    * [3.1.1:MQTT-3.1.2-16] [3.1.1:MQTT-3.1.2-17] [3.1.1:MQTT-3.3.1-12]
    */
   publish(message: Message, publisher: Session | undefined, now: number): number {
+    const count = this.take(message, publisher, now);
+    this.endOverflowed(now);
+    return count;
+  }
+
+  /** The same, for a publisher who gets an answer first: `endOverflowed` follows, and may end its own connection. */
+  take(message: Message, publisher: Session | undefined, now: number): number {
     if (message.retain) this.#retained.keep(message);
     const count = this.#fanOut.publish(message, publisher, now) + (this.local?.(message) ?? 0);
     this.events.published?.(publishedEvent(message, count));
-    this.#endOverflowed(now);
     return count;
   }
 
@@ -265,7 +271,7 @@ export class Hub {
   }
 
   /** Ending one publishes its will, which may overflow others: the outermost call sees to all of them, in turn. */
-  #endOverflowed(now: number): void {
+  endOverflowed(now: number): void {
     const { overflowed } = this.#deliveries;
     if (overflowed.length === 0 || this.#ending) return;
     this.#ending = true;
@@ -283,7 +289,7 @@ export class Hub {
     if (subscription.filter.startsWith('$SYS')) {
       this.#sysRetained.deliver(session, session.link, subscription, now);
     }
-    this.#endOverflowed(now);
+    this.endOverflowed(now);
   }
 
   /** Whether one more retained message, in place of the one there may be, fits. */
@@ -312,7 +318,7 @@ export class Hub {
       return true;
     });
     this.#fanOut.unshare(session, left, now);
-    this.#endOverflowed(now);
+    this.endOverflowed(now);
     return removed;
   }
 
@@ -341,7 +347,7 @@ export class Hub {
   work(now: number): boolean {
     const moreSys = this.#sysRetained.work(now);
     const more = this.#retained.work(now) || moreSys;
-    this.#endOverflowed(now);
+    this.endOverflowed(now);
     return more;
   }
 

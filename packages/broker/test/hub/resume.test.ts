@@ -182,6 +182,13 @@ describe('a full queue', () => {
     expect(bench.hub.counters.messagesReceived).toBe(3);
   });
 
+  test.each([1, 2] as const)('that its own message of QoS %i overflows: it is answered first', (qos) => {
+    const limits = { inFlightMax: 1, queueMessagesMax: 1, queuePolicy: 'disconnect' } as const;
+    const peer = new Bench({ limits }).peer().connected(lasting).subscribed('a');
+    for (const packetId of [1, 2, 3]) peer.publish('a', String(packetId), { qos, packetId });
+    expect(told(peer.take()).slice(-2)).toEqual([`${qos === 1 ? 'puback' : 'pubrec'} #3`, 'disconnect 0x97']);
+  });
+
   test('of several at once ends each of them, wills included', () => {
     const bench = new Bench({ limits: { inFlightMax: 1, queueMessagesMax: 1, queuePolicy: 'disconnect' } });
     const peers = ['x', 'y', 'z'].map((clientId) => {

@@ -88,9 +88,12 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   const said = open.link.dialect.reasonCodes;
   if (packet.retain && said && !hub.canRetain(arrived))
     return answer(open, packet, topic, Reason.quotaExceeded);
-  const receivers = hub.publish(arrived, session, now);
+  const receivers = hub.take(arrived, session, now);
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
+  // Before its own queue, if that has overflowed, ends the connection: a message that was taken and not answered would
+  // come again, to all, and overflow the queue again.
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
+  hub.endOverflowed(now);
 }
 
 /** Where QoS 0 has no answer in 5.0, the connection ends with the reason. [5:3.3.2.1] [5:3.3.2.3.2] */
