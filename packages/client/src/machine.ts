@@ -37,7 +37,7 @@ import {
   localLimits,
   type Payload,
 } from './options.ts';
-import type { Session } from './session.ts';
+import { certain, type Session } from './session.ts';
 import type { Sink } from './sink.ts';
 import { Wire } from './wire.ts';
 
@@ -81,7 +81,7 @@ export class Machine {
     this.#session = session;
     this.#sink = sink;
     this.#limits = localLimits(options);
-    this.#connect = connectPacket(options, options.clientId ?? session.clientId);
+    this.#connect = connectPacket(certain(options, session), options.clientId ?? session.clientId);
     this.#clientLimits = clientLimits(this.#connect, this.#limits.packetBytesMax);
     const { dialect } = this.#connect;
     const { maximumPacketSize } = this.#clientLimits;
@@ -99,6 +99,7 @@ export class Machine {
   connect(now: number): void {
     if (this.#phase.name !== 'idle') throw new MqttError('already-connected', 'a machine connects once');
     this.#phase = { name: 'connecting', deadline: now + this.#limits.connectTimeoutMs };
+    if (this.#connect.cleanStart) this.#session.newAskedFor = true;
     this.#wire.send(this.#connect, now);
   }
 

@@ -15,6 +15,7 @@ import {
   type TopicFilter,
   type TopicName,
 } from '@anax/protocol';
+import { type ConnectOptions, dialectOf } from './options.ts';
 
 /** A message on its way out. */
 export interface Outgoing extends Owed {
@@ -33,6 +34,11 @@ export class Session {
   clientId = '';
   /** Whether the connection that had it last asked the server to keep it. [3.1.1:MQTT-3.1.2-6] */
   lasts = false;
+  /**
+   * A CONNECT that asks for a new session has gone out, and no CONNACK has come. Which session the server has by now
+   * nobody knows: the old one, or a new one under the same client identifier.
+   */
+  newAskedFor = false;
   /** Sent and not yet acknowledged. */
   readonly outbox = new Outbox<Outgoing>(RECEIVE_MAXIMUM_DEFAULT);
   /** Waiting for the server's Receive Maximum. */
@@ -48,6 +54,7 @@ export class Session {
   begin({ dialect, cleanStart }: ConnectPacket, { sessionPresent }: ConnackPacket): readonly Outgoing[] {
     const known = dialect.sessionPresent ? sessionPresent : this.lasts;
     this.lasts = !cleanStart;
+    this.newAskedFor = false;
     return known && this.lasts ? [] : this.#restart();
   }
 
@@ -73,6 +80,16 @@ export class Session {
     this.subscriptions.clear();
     return lost;
   }
+}
+
+/**
+ * Who asked for a new session and got no answer asks again. Otherwise the session that is present may be the new one, in
+ * which the server uses identifiers that this end still holds: messages would be lost as repetitions. In 3.1.1 a new
+ * session ends with its connection, so that one that is present is the old one. [5:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6]
+ */
+export function certain(options: ConnectOptions, { newAskedFor }: Session): ConnectOptions {
+  const { sessionPresent, properties } = dialectOf(options);
+  return newAskedFor && (properties || !sessionPresent) ? { ...options, cleanStart: true } : options;
 }
 
 /** A rough count of the bytes that a message holds on to, for limits. */

@@ -109,3 +109,27 @@ describe('a session that the server lost', () => {
     },
   );
 });
+
+describe('a CONNECT for a new session that was never answered', () => {
+  /** Connect Flags of the CONNECT that follows, with which the application asks for the session it had. */
+  function next(dialect: '3.1' | '3.1.1' | '5.0', answer?: string): string {
+    const asked: ConnectOptions = { dialect, clientId: 'c', keepAlive: 0 };
+    const { session, machine, ...first } = connecting({ ...asked, cleanStart: true });
+    if (answer !== undefined) first.in(answer);
+    machine.ended(undefined, 0);
+    const { sink } = connecting({ ...asked, cleanStart: false }, session);
+    return sink.taken()[0]?.split(' ')[dialect === '3.1' ? 11 : 9] ?? '';
+  }
+
+  test('is asked again: nobody knows which session the server has [5:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6]', () => {
+    expect([next('5.0'), next('3.1')]).toEqual(['02', '02']);
+  });
+
+  test('is not, where a session that is present can only be the old one', () => {
+    expect(next('3.1.1')).toBe('00');
+  });
+
+  test('is not once it has been answered', () => {
+    expect([next('5.0', '20 03 00 00 00'), next('3.1', '20 02 00 00')]).toEqual(['00', '00']);
+  });
+});
