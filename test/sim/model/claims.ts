@@ -1,0 +1,59 @@
+// At least once: which messages somebody must have got by now, and did not. Only what is certain is claimed.
+
+import { type Epoch, isShared, matches, NEVER, type Publication } from './facts.ts';
+import { surely } from './model.ts';
+import type { Presence } from './presence.ts';
+
+export interface Missing {
+  /** A group is named by its filter. */
+  readonly clientId: string;
+  readonly publication: Publication;
+}
+
+export function missing(publications: readonly Publication[], presence: Presence): Missing[] {
+  const found: Missing[] = [];
+  const epochs = presence.epochs();
+  for (const publication of publications) {
+    const { qos, acknowledged, clears } = publication;
+    if (qos === 0 || acknowledged === NEVER || clears) continue;
+    const group = groupOf(presence, publication.topic);
+    if (group !== undefined) {
+      if (isOwedToGroup(presence, group, publication)) found.push({ clientId: group, publication });
+      continue;
+    }
+    for (const epoch of epochs) {
+      if (surely(epoch, publication) && !epoch.receipts.has(publication.number))
+        found.push({ clientId: epoch.clientId, publication });
+    }
+  }
+  return found;
+}
+
+/** There is one group for a topic, at the most. */
+function groupOf({ everyEpoch }: Presence, topic: string): string | undefined {
+  for (const { subscriptions } of everyEpoch) {
+    for (const { filter } of subscriptions) if (isShared(filter) && matches(filter, topic)) return filter;
+  }
+  return undefined;
+}
+
+/**
+ * Somebody was a member all the time, and nobody who may have been one has taken what came and ended, or had it at QoS 0.
+ */
+function isOwedToGroup(presence: Presence, group: string, publication: Publication): boolean {
+  const living = presence.epochs();
+  if (!living.some((epoch) => surely(epoch, publication))) return false;
+  for (const epoch of presence.everyEpoch) {
+    if (epoch.receipts.has(publication.number)) return false;
+    const maybe = epoch.subscriptions.filter(
+      ({ filter, left }) => filter === group && left >= publication.from,
+    );
+    if (maybe.some(({ qos }) => qos === 0)) return false;
+    if (maybe.length > 0 && !isAlive(living, epoch)) return false;
+  }
+  return true;
+}
+
+function isAlive(living: readonly Epoch[], epoch: Epoch): boolean {
+  return living.includes(epoch);
+}

@@ -1,0 +1,84 @@
+// What the model remembers: messages, sessions, subscriptions, and when each of them began and ended for sure. Moments are
+// counted, not measured: what the model is told later has a higher number.
+
+import type { QoS } from '@anax/protocol';
+import { Exchanges } from './exchanges.ts';
+
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** A message, named by the number in its payload. */
+export interface Publication {
+  readonly number: number;
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly publisher: string;
+  readonly retain: boolean;
+  /** An empty payload, which clears what is retained. */
+  readonly clears: boolean;
+  readonly isWill: boolean;
+  /** From here on somebody may get it; NEVER for a will that is not due. */
+  from: number;
+  /** Its publisher has its acknowledgement. */
+  acknowledged: number;
+  /** Nobody will send it again, acknowledged or not. */
+  done: number;
+  /** PUBLISH packets that its publisher sent. */
+  sends: number;
+  /** The server lost its publisher's session meanwhile: it may be a new message for it. */
+  anew: boolean;
+}
+
+/** One SUBSCRIBE for one filter, until another takes its place. */
+export interface Subscription {
+  readonly filter: string;
+  readonly qos: QoS;
+  readonly noLocal: boolean;
+  readonly identifier: number | undefined;
+  /** Asked for, granted; leaving, left. */
+  readonly asked: number;
+  granted: number;
+  leaving: number;
+  left: number;
+}
+
+export interface Receipt {
+  /** Copies, those that a SUBSCRIBE brought of what is retained left out. */
+  live: number;
+  /** Copies that count against exactly once: not those that say they are sent again. */
+  counted: number;
+  qos2: number;
+}
+
+/** A session as the broker has it, from its first CONNACK to the CONNACK of the next one. */
+export class Epoch {
+  readonly clientId: string;
+  readonly subscriptions: Subscription[] = [];
+  readonly receipts = new Map<number, Receipt>();
+  /** The last new message of each publisher, topic and QoS. */
+  readonly last = new Map<string, number>();
+  readonly exchanges: Exchanges;
+
+  constructor(clientId: string) {
+    this.clientId = clientId;
+    this.exchanges = new Exchanges(`the broker, to ${clientId},`);
+  }
+}
+
+/** Whether a topic matches a filter, said once more and more simply than in the broker; `$share/NAME/` is passed over. */
+export function matches(filter: string, topic: string): boolean {
+  const wanted = unshared(filter).split('/');
+  const levels = topic.split('/');
+  for (const [index, level] of wanted.entries()) {
+    if (level === '#') return true;
+    if (index >= levels.length || (level !== '+' && level !== levels[index])) return false;
+  }
+  return wanted.length === levels.length;
+}
+
+export function isShared(filter: string): boolean {
+  return filter.startsWith('$share/');
+}
+
+function unshared(filter: string): string {
+  return isShared(filter) ? filter.split('/').slice(2).join('/') : filter;
+}

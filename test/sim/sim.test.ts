@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { main } from './main.ts';
+import { Violation } from './model/violation.ts';
+import { shownFailure } from './report.ts';
+import { SABOTEURS } from './saboteurs.ts';
+import { simulate } from './simulate.ts';
+
+/** The same in every run, so that a failure here is one of the change at hand; `npm run sim` takes a new one each time. */
+const SEED = 3_110_000;
+const STEPS = 100_000;
+
+describe('client and broker, over links that split, delay and cut', () => {
+  test(`do what the standard promises for ${STEPS} steps`, () => {
+    const { failure, stats } = simulate({ seed: SEED, steps: STEPS });
+    expect(failure === undefined ? '' : shownFailure(failure)).toBe('');
+    expect(stats.steps).toBeGreaterThanOrEqual(STEPS);
+    // Nothing that is to be tried has become rare.
+    expect(stats.cuts).toBeGreaterThan(STEPS / 50);
+    expect(stats.deliveries).toBeGreaterThan(STEPS / 2);
+  });
+});
+
+describe('the model', () => {
+  test.each(SABOTEURS)('notices $name', ({ rules, sabotage }) => {
+    const { failure } = simulate({ seed: SEED, steps: 50_000, sabotage, shrinks: false });
+    const rule = failure?.error instanceof Violation ? failure.error.rule : failure?.error.stack;
+    expect(rules).toContain(rule);
+  });
+
+  const [{ sabotage }] = SABOTEURS as readonly [(typeof SABOTEURS)[number]];
+
+  test('says the same of the same seed, and shortens the run', () => {
+    const seed = simulate({ seed: SEED, steps: 50_000, sabotage, shrinks: false }).failure?.seed ?? 0;
+    const [one, other] = [1, 2].map(() => simulate({ seed, steps: 1, sabotage }).failure);
+    expect(one?.error.message).toMatch(/^at-least-once: c\d never got message \d+/);
+    expect(other?.error.message).toBe(one?.error.message);
+    expect(other?.trace).toEqual(one?.trace);
+    expect(one?.steps.length).toBeLessThan(15);
+  });
+});
+
+describe('npm run sim', () => {
+  function run(args: readonly string[], sabotage = {}): { readonly code: number; readonly text: string } {
+    const lines: string[] = [];
+    const code = main({ args, print: (line) => lines.push(line), now: () => 7, sabotage });
+    return { code, text: lines.join('\n') };
+  }
+
+  test('runs as many steps as it is told, from the seed it is told', () => {
+    const { code, text } = run(['--steps', '300', '--seed', '5']);
+    expect(text).toMatch(/^seed 5, 300 steps\n\d+ runs from seed 5: \d+ steps, \d+ packets/);
+    expect(code).toBe(0);
+  });
+
+  test('takes a seed of its own and says it', () => {
+    expect(run(['--steps', '1']).text).toMatch(/^seed 7, 1 steps/);
+  });
+
+  test('says which seed failed, how to see it again, and what happened, with exit code 1', () => {
+    const { code, text } = run(['--steps', '50000', '--seed', String(SEED)], SABOTEURS[0]?.sabotage);
+    const [, seed] = /seed (\d+) fails: at-least-once/.exec(text) ?? [];
+    expect(text).toContain(`npm run sim -- --seed ${seed} --steps 1`);
+    expect(text).toMatch(/c\d publishes .*\n/);
+    expect(text).toMatch(/-> c\d publish /);
+    expect(code).toBe(1);
+  });
+
+  test.each(['--steps 0', '--steps x', '--seed 1.5', '--seed 99999999999', '--what'])(
+    'refuses %s with exit code 2',
+    (args) => {
+      const { code, text } = run(args.split(' '));
+      expect(text).toContain('usage: npm run sim');
+      expect(code).toBe(2);
+    },
+  );
+});
