@@ -56,7 +56,7 @@ interface Flags {
 const HELP = `
 The audit uses client identifiers and topics of its own (anax-conform/...), many connections at once, and malformed input
 on purpose: other clients can go on using the broker meanwhile, but its log fills, and a broker in production is not the
-place. It takes about a minute.
+place. It takes some seconds, more where a broker leaves things unanswered.
 
 A statement is kept, broken, not applicable (it binds clients, or CONNACK says that the broker has not got the feature), not
 observable (nothing on the wire shows it), or skipped (an option is missing, and the reason names it). The table shows what

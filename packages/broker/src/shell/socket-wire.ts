@@ -69,16 +69,19 @@ export class SocketWire implements Wire, Sink {
       if (!this.#paused) duplex.resume();
       events.drained();
     };
-    const tell = (pass: () => void): void => (this.#copies ? pass() : this.#handover.take(pass));
+    const told = (pass: () => void): (() => void) => (this.#copies ? pass : () => this.#handover.take(pass));
     if (source !== undefined) source.deliver = deliver;
     else if (this.#copies) duplex.on('data', deliver);
-    else duplex.on('data', (chunk) => tell(() => deliver(chunk)));
-    duplex.on('drain', () => tell(drained));
+    else duplex.on('data', (chunk) => this.#handover.take(() => deliver(chunk)));
+    duplex.on('drain', told(drained));
     // Who half-closes gets what is under way, then the other half.
-    duplex.on('end', () => tell(() => this.close()));
+    duplex.on(
+      'end',
+      told(() => this.close()),
+    );
     // A reset is one way for a connection to end; `close` follows.
     duplex.on('error', () => undefined);
-    duplex.on('close', () => tell(events.gone));
+    duplex.on('close', told(events.gone));
   }
 
   dirty(): void {

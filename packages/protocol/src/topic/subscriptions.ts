@@ -19,6 +19,7 @@ import {
   withSubscriber,
 } from './subscribers.ts';
 import { Trie } from './trie.ts';
+import type { TrieNode } from './trie-node.ts';
 
 /** `Subscriber` is compared by identity. A shared subscription goes in under its `matching` filter. */
 export class SubscriptionTree<Subscriber extends object, Subscription extends NonNullable<unknown>> {
@@ -54,7 +55,7 @@ export class SubscriptionTree<Subscriber extends object, Subscription extends No
       replaced = subscriptionOf(all, subscriber);
       const more = withSubscriber(all, subscriber, subscription);
       if (more !== all) this.#exact.set(filter, more);
-    } else if (filter.charCodeAt(filter.length - 1) === HASH) {
+    } else if (endsInHash(filter)) {
       const node = filter.length === 1 ? this.#wild.root : this.#wild.insert(pathOf(filter));
       replaced = subscriptionOf(node.below, subscriber);
       node.below = withSubscriber(node.below, subscriber, subscription);
@@ -70,13 +71,36 @@ export class SubscriptionTree<Subscriber extends object, Subscription extends No
 
   /** Unsubscribes, and returns the subscription that was there. */
   delete(filter: TopicFilter, subscriber: Subscriber): Subscription | undefined {
-    const all = this.#subscribersOf(filter);
+    const removed = hasWildcard(filter)
+      ? this.#deleteWild(filter, subscriber)
+      : this.#deleteExact(filter, subscriber);
+    if (removed === undefined) return undefined;
+    this.#size--;
+    this.#generation++;
+    return removed;
+  }
+
+  #deleteExact(filter: TopicFilter, subscriber: Subscriber): Subscription | undefined {
+    const all = this.#exact.get(filter);
     const removed = subscriptionOf(all, subscriber);
     if (all === undefined || removed === undefined) return undefined;
     const fewer = withoutSubscriber(all, subscriber);
-    if (fewer !== all) this.#put(filter, fewer);
-    this.#size--;
-    this.#generation++;
+    if (fewer === undefined) this.#exact.delete(filter);
+    else if (fewer !== all) this.#exact.set(filter, fewer);
+    return removed;
+  }
+
+  #deleteWild(filter: TopicFilter, subscriber: Subscriber): Subscription | undefined {
+    const isBelow = endsInHash(filter);
+    const path = isBelow ? pathOf(filter) : filter;
+    const node = this.#nodeOf(filter, path);
+    const all = isBelow ? node?.below : node?.here;
+    const removed = subscriptionOf(all, subscriber);
+    if (node === undefined || all === undefined || removed === undefined) return undefined;
+    const fewer = withoutSubscriber(all, subscriber);
+    if (isBelow) node.below = fewer;
+    else node.here = fewer;
+    if (!node.hasValue && node !== this.#wild.root) this.#wild.prune(path);
     return removed;
   }
 
@@ -123,30 +147,18 @@ export class SubscriptionTree<Subscriber extends object, Subscription extends No
 
   #subscribersOf(filter: TopicFilter): Subscribers<Subscriber, Subscription> | undefined {
     if (!hasWildcard(filter)) return this.#exact.get(filter);
-    if (filter.charCodeAt(filter.length - 1) !== HASH) return this.#wild.find(filter)?.here;
-    const node = filter.length === 1 ? this.#wild.root : this.#wild.find(pathOf(filter));
-    return node?.below;
+    if (!endsInHash(filter)) return this.#wild.find(filter)?.here;
+    return this.#nodeOf(filter, pathOf(filter))?.below;
   }
 
-  /** Puts other subscribers, or none, in the place of those of a filter that is there. */
-  #put(filter: TopicFilter, all: Subscribers<Subscriber, Subscription> | undefined): void {
-    if (!hasWildcard(filter)) {
-      if (all === undefined) this.#exact.delete(filter);
-      else this.#exact.set(filter, all);
-      return;
-    }
-    const below = filter.charCodeAt(filter.length - 1) === HASH;
-    if (below && filter.length === 1) {
-      this.#wild.root.below = all;
-      return;
-    }
-    const path = below ? pathOf(filter) : filter;
-    const node = this.#wild.find(path);
-    if (node === undefined) return;
-    if (below) node.below = all;
-    else node.here = all;
-    if (all === undefined) this.#wild.prune(path);
+  /** Of a filter with wildcards, whose path is given: `#` alone has none and lies at the root. */
+  #nodeOf(filter: TopicFilter, path: string): TrieNode<Subscribers<Subscriber, Subscription>> | undefined {
+    return filter.length === 1 && endsInHash(filter) ? this.#wild.root : this.#wild.find(path);
   }
+}
+
+function endsInHash(filter: TopicFilter): boolean {
+  return filter.charCodeAt(filter.length - 1) === HASH;
 }
 
 /** 'a/b' for 'a/b/#'. */
