@@ -216,6 +216,21 @@ describe('subscriber', () => {
     expect(subscriber.unfinished).toBe(0);
   });
 
+  test('leaves with a clean start; a session that is there again afterwards is noted', async () => {
+    const subscriber = await started();
+    const left = subscriber.leave(port);
+    expect((await broker.take(2)).map(brief)).toEqual(['disconnect', 'connect']);
+    broker.connack(false);
+    await broker.take(1);
+    await left;
+    expect(history.facts.map(({ type }) => type)).toEqual(['subscribed', 'left']);
+    void subscriber.connect(port);
+    await broker.take(1);
+    broker.connack(true);
+    await broker.take(1);
+    expect(noted('broken')).toHaveLength(1);
+  });
+
   test('notes a lost session, forgets its identifiers and subscribes again', async () => {
     const subscriber = await started();
     broker.send(publish(7, 1, false));

@@ -74,14 +74,18 @@ const KEPT: readonly Fact[] = [
   delivered('right', 3, 's/x'),
 ];
 
-const kinds = (facts: readonly Fact[], before: Carried = NOTHING_CARRIED): readonly string[] =>
+const SUBSCRIBED: Carried = {
+  ...NOTHING_CARRIED,
+  subscribed: new Set(['two', 'one', 'left', 'right']),
+};
+const kinds = (facts: readonly Fact[], before: Carried = SUBSCRIBED): readonly string[] =>
   judge(CAST, facts, before).violations.map(({ kind }) => kind);
 const without = (value: number, subscriber: string): readonly Fact[] =>
   KEPT.filter((fact) => fact.type !== 'delivered' || fact.value !== value || fact.subscriber !== subscriber);
 
 describe('deliveries', () => {
   test('nothing is found where every promise is kept, and the figures are those of the history', () => {
-    const { violations, figures } = judge(CAST, KEPT, NOTHING_CARRIED);
+    const { violations, figures } = judge(CAST, KEPT, SUBSCRIBED);
     expect(violations).toEqual([]);
     expect(figures).toEqual({ published: 3, acknowledged: 3, refused: 0, delivered: 5, duplicates: 2 });
   });
@@ -93,6 +97,18 @@ describe('deliveries', () => {
 
   test('lost: acknowledged, and no member of the group got it', () => {
     expect(kinds(without(3, 'right'))).toEqual(['lost']);
+  });
+
+  test('lost: what was published after SUBACK; not what was published before, or behind the end of the session', () => {
+    const subscribed: Fact = { type: 'subscribed', subscriber: 'two' };
+    const left: Fact = { type: 'left', subscriber: 'two' };
+    const sent = [published(4, 'a/b/c'), acknowledged(4)];
+    expect(kinds([subscribed, ...sent], NOTHING_CARRIED)).toEqual(['lost']);
+    expect(kinds([...sent, subscribed], NOTHING_CARRIED)).toEqual([]);
+    expect(kinds([left, ...sent])).toEqual([]);
+    expect(kinds(sent)).toEqual(['lost']);
+    expect([...judge(CAST, [subscribed], NOTHING_CARRIED).carried.subscribed]).toEqual(['two']);
+    expect(judge(CAST, [subscribed, left], NOTHING_CARRIED).carried.subscribed.size).toBe(0);
   });
 
   test('a message without acknowledgement may arrive or not', () => {
@@ -112,7 +128,7 @@ describe('deliveries', () => {
   });
 
   test('duplicated: QoS 2 once more, long after it was judged', () => {
-    const { carried } = judge(CAST, KEPT, NOTHING_CARRIED);
+    const { carried } = judge(CAST, KEPT, SUBSCRIBED);
     expect(kinds([delivered('two', 1, 'a/x', { dup: true })], carried)).toEqual(['duplicated']);
     expect(kinds([delivered('one', 1, 'a/x', { dup: true })], carried)).toEqual([]);
   });
@@ -132,7 +148,7 @@ describe('deliveries', () => {
     const sent = [published(4, 'a/x'), published(5, 'a/x')];
     expect(kinds([...KEPT, ...sent, one, two])).toEqual([]);
     expect(kinds([...KEPT, ...sent, two, one])).toEqual(['reordered']);
-    const { carried } = judge(CAST, [published(9, 'a/x'), delivered('two', 9, 'a/x')], NOTHING_CARRIED);
+    const { carried } = judge(CAST, [published(9, 'a/x'), delivered('two', 9, 'a/x')], SUBSCRIBED);
     const late = [published(10, 'a/x', { order: 8 }), delivered('two', 10, 'a/x')];
     expect(kinds(late, carried)).toEqual(['reordered']);
   });
@@ -209,7 +225,7 @@ describe('what is retained', () => {
   });
 
   test('what was acknowledged is remembered over a judgement', () => {
-    const { carried } = judge(CAST, sent, NOTHING_CARRIED);
+    const { carried } = judge(CAST, sent, SUBSCRIBED);
     expect(kinds([found('r', 2)], carried)).toEqual([]);
     expect(kinds([found('r', undefined)], carried)).toEqual(['wrong-retained']);
   });
@@ -236,7 +252,7 @@ describe('what needs no comparing', () => {
 test('the report tells what happened to the message, with the deaths between, and nothing of other subscribers', () => {
   const history = new History();
   for (const fact of [...KEPT, delivered('two', 1, 'a/x', { packetId: 9 })]) history.add(fact);
-  const { violations } = judge(CAST, history.facts, NOTHING_CARRIED);
+  const { violations } = judge(CAST, history.facts, SUBSCRIBED);
   const text = violationsText(violations, history.facts);
   expect(text).toContain('VIOLATIONS: 1 duplicated\nof two 1\n');
   expect(text).toContain('duplicated: two got a QoS 2 message 2 times (1)');

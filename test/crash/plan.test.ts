@@ -61,7 +61,7 @@ describe('payload', () => {
 test('the cast has retained topics of one publisher each, and a subscriber of every kind', () => {
   const topics = retainedTopics(CAST);
   expect(new Set(topics).size).toBe(topics.length);
-  expect(new Set(CAST.subscribers.map(({ presence }) => presence)).size).toBe(3);
+  expect(new Set(CAST.subscribers.map(({ presence }) => presence)).size).toBe(4);
   for (const { topics: plain } of CAST.publishers) {
     for (const topic of plain) {
       const granted = CAST.subscribers.map((subscriber) => grantedQos(subscriber, topic));

@@ -43,3 +43,16 @@ export function foreignBroker(text: string, config: string | undefined, port: nu
   const [program = '', ...args] = configured.split(' ').filter((word) => word !== '');
   return { program, args };
 }
+
+/** In front of a broker that lives on: when it dies, all connections are cut, and nothing else is lost. */
+export function cutConnections(port: number, brokerPort: number): Command {
+  const forward = `import('node:net').then(({ createServer, connect }) => {
+    createServer((from) => {
+      const to = connect(${brokerPort}, '127.0.0.1');
+      from.on('error', () => to.destroy());
+      to.on('error', () => from.destroy());
+      from.pipe(to).pipe(from);
+    }).listen(${port}, '127.0.0.1');
+  })`;
+  return { program: process.execPath, args: ['-e', forward] };
+}

@@ -28,8 +28,11 @@ export interface Filter {
   readonly qos: 1 | 2;
 }
 
-/** `online`: whenever the broker is there. `flapping`: in some rounds. `offline`: at last, to fetch it all. */
-export type Presence = 'online' | 'flapping' | 'offline';
+/**
+ * `online`: whenever the broker is there. `flapping`: in some rounds. `offline`: at last, to fetch it all. `late`: its
+ * session begins in the middle of the load, and is discarded behind every drain.
+ */
+export type Presence = 'online' | 'flapping' | 'offline' | 'late';
 
 export interface SubscriberRole {
   readonly clientId: string;
@@ -107,6 +110,8 @@ const SUBSCRIBERS: readonly SubscriberRole[] = [
     { filter: 'crash/t/+', qos: 2 },
     { filter: 'crash/#', qos: 1 },
   ]),
+  subscriber('sub-5-late-q1', 'late', [{ filter: ALL, qos: 1 }]),
+  subscriber('sub-311-late-q2', 'late', [{ filter: ALL, qos: 2 }], { lingerMs: 5 }),
   member('member-q1-a', 'online', 1),
   member('member-q1-b', 'flapping', 1, 10),
   member('member-q2-a', 'online', 2, 5),

@@ -64,6 +64,18 @@ export interface Found {
   readonly value: number | undefined;
 }
 
+/** SUBACK came, for the first time in this session: from here on it is owed what matches. */
+export interface Subscribed {
+  readonly type: 'subscribed';
+  readonly subscriber: string;
+}
+
+/** The session was discarded with a clean start, and CONNACK came. */
+export interface Left {
+  readonly type: 'left';
+  readonly subscriber: string;
+}
+
 /** CONNACK without Session Present for a client to which the broker has promised something. */
 export interface SessionLost {
   readonly type: 'session-lost';
@@ -105,6 +117,8 @@ export type Fact =
   | Delivered
   | Again
   | Found
+  | Subscribed
+  | Left
   | SessionLost
   | Broken
   | Unfinished

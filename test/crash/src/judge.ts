@@ -18,9 +18,16 @@ export interface Carried {
   /** The highest order that has arrived, by receiver, publisher, topic and QoS. */
   readonly orders: ReadonlyMap<string, number>;
   readonly retained: Retained;
+  /** Who was subscribed at the end. */
+  readonly subscribed: ReadonlySet<string>;
 }
 
-export const NOTHING_CARRIED: Carried = { valueMax: 0, orders: new Map(), retained: new Map() };
+export const NOTHING_CARRIED: Carried = {
+  valueMax: 0,
+  orders: new Map(),
+  retained: new Map(),
+  subscribed: new Set(),
+};
 
 export interface Figures {
   published: number;
@@ -67,7 +74,7 @@ export function judge(cast: Cast, facts: readonly Fact[], before: Carried): Judg
   for (const receiver of receiversOf(cast)) {
     const arrivals = arrivalsAt(receiver, facts);
     violations.push(...strangers(receiver, arrivals, known, before));
-    violations.push(...lost(receiver, arrivals, known));
+    violations.push(...lost(receiver, arrivals, known, publishedFor(receiver, facts, before)));
     violations.push(...duplicated(receiver, arrivals, known, before));
     if (!receiver.shared) {
       violations.push(...reordered(receiver, arrivals, known, orders));
@@ -79,7 +86,9 @@ export function judge(cast: Cast, facts: readonly Fact[], before: Carried): Judg
   const retained = retainedViolations(facts, before.retained);
   violations.push(...retained.violations);
   const valueMax = Math.max(before.valueMax, ...[...known.published.keys()].slice(-1));
-  return { violations, carried: { valueMax, orders, retained: retained.after }, figures };
+  const subscribed = new Set(before.subscribed);
+  for (const fact of facts) follow(fact, subscribed);
+  return { violations, carried: { valueMax, orders, retained: retained.after, subscribed }, figures };
 }
 
 function index(facts: readonly Fact[]): Known {
@@ -147,13 +156,34 @@ function strangers(
   return violations;
 }
 
+/** What was published while somebody of the receiver was subscribed, as far as the broker had said so. */
+function publishedFor(
+  { clientIds }: Receiver,
+  facts: readonly Fact[],
+  before: Carried,
+): readonly Published[] {
+  const subscribed = new Set(before.subscribed);
+  const sent: Published[] = [];
+  for (const fact of facts) {
+    if (fact.type === 'published' && clientIds.some((clientId) => subscribed.has(clientId))) sent.push(fact);
+    else follow(fact, subscribed);
+  }
+  return sent;
+}
+
+function follow(fact: Fact, subscribed: Set<string>): void {
+  if (fact.type === 'subscribed') subscribed.add(fact.subscriber);
+  else if (fact.type === 'left') subscribed.delete(fact.subscriber);
+}
+
 function lost(
   receiver: Receiver,
   arrivals: Arrivals,
-  { published, acknowledged }: Known,
+  { acknowledged }: Known,
+  owed: readonly Published[],
 ): readonly Violation[] {
   const violations: Violation[] = [];
-  for (const sent of published.values()) {
+  for (const sent of owed) {
     if (!acknowledged.has(sent.value) || arrivals.has(sent.value)) continue;
     if (owedQos(receiver, sent) === undefined) continue;
     violations.push(told('lost', receiver, 'never got an acknowledged message', [sent], sent.value));

@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { anaxBroker, anaxInMemory, anaxStoreCheck, foreignBroker } from './brokers.ts';
+import { anaxBroker, anaxInMemory, anaxStoreCheck, cutConnections, foreignBroker } from './brokers.ts';
 import { METHODS, type Method } from './plan.ts';
-import { BrokerProcess, freePort } from './process.ts';
+import { BrokerProcess, type Command, freePort } from './process.ts';
 import { violationsText } from './report.ts';
 import { Run } from './run.ts';
 
@@ -23,6 +23,7 @@ const HELP = `npm run crash -- [options]
   --broker COMMAND   another broker; {port}, {data} and {config} are replaced
   --config FILE      its configuration, in which {port} and {data} are replaced
   --memory           our broker without a disk, which has to fail
+  --cut              our broker lives on, and its connections are cut: nothing may be found
   --keep             keeps the data directory
 `;
 
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     broker: { type: 'string' },
     config: { type: 'string' },
     memory: { type: 'boolean', default: false },
+    cut: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -56,14 +58,11 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   const port = await freePort();
-  const ours = values.broker === undefined && !values.memory;
-  const command =
-    values.broker !== undefined
-      ? foreignBroker(values.broker, values.config, port, data)
-      : values.memory
-        ? anaxInMemory(port)
-        : anaxBroker(port, data);
-  const broker = new BrokerProcess(command, folder);
+  const durable = values.broker === undefined && !values.memory && !values.cut;
+  const behind = values.cut ? await freePort() : 0;
+  const lasting = new BrokerProcess(anaxInMemory(behind), folder);
+  if (values.cut) lasting.start(undefined);
+  const broker = new BrokerProcess(commandFor(port, data, behind), folder);
   process.stderr.write(`seed ${chosen}, port ${port}, ${data}\n`);
   const run = new Run(
     {
@@ -73,7 +72,7 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
       drainEvery: every,
       patienceMs: PATIENCE_MS,
       strict: values.broker === undefined,
-      storeCheck: ours ? anaxStoreCheck(data) : undefined,
+      storeCheck: durable ? anaxStoreCheck(data) : undefined,
       progress: (line) => void process.stderr.write(`${line}\n`),
     },
     broker,
@@ -88,8 +87,15 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
     if (!good && broker.output !== '') process.stdout.write(`\nthe broker wrote last:\n${broker.output}\n`);
   } finally {
     await broker.kill();
+    await lasting.kill();
     if (good && !values.keep) rmSync(folder, { recursive: true, force: true });
     else process.stderr.write(`the data is kept in ${folder}\n`);
   }
   return good ? 0 : 1;
+}
+
+function commandFor(port: number, data: string, behind: number): Command {
+  if (values.broker !== undefined) return foreignBroker(values.broker, values.config, port, data);
+  if (values.cut) return cutConnections(port, behind);
+  return values.memory ? anaxInMemory(port) : anaxBroker(port, data);
 }

@@ -1,7 +1,7 @@
 // What is to happen in each round: drawn from the seed and nothing else, so that a seed repeats the plan. Whether the
 // broker dies between the same two instructions is up to the machine.
 
-import type { Cast } from './cast.ts';
+import type { Cast, Presence } from './cast.ts';
 import { chance } from './chance.ts';
 
 /** Where the store can kill its own process, on `ANAX_FAULT=STEP:COUNT`. */
@@ -29,8 +29,8 @@ export interface RoundPlan {
 const LOAD_MS_MIN = 50;
 const LOAD_MS_MAX = 500;
 const COUNT_MAX = 120;
-const FLAPPING_SHARE = 0.5;
-const OFFLINE_SHARE = 0.12;
+/** In how many of the rounds somebody is there. */
+const SHARES: Readonly<Record<Presence, number>> = { online: 1, flapping: 0.5, offline: 0.12, late: 0.5 };
 const START_KILL_SHARE = 0.1;
 
 export function planRound(seed: number, round: number, method: Method, cast: Cast): RoundPlan {
@@ -38,8 +38,7 @@ export function planRound(seed: number, round: number, method: Method, cast: Cas
   const how = drawn.pick(candidates(method));
   const present = new Set<string>();
   for (const { clientId, presence } of cast.subscribers) {
-    const share = presence === 'online' ? 1 : presence === 'flapping' ? FLAPPING_SHARE : OFFLINE_SHARE;
-    if (drawn.happens(share)) present.add(clientId);
+    if (drawn.happens(SHARES[presence])) present.add(clientId);
   }
   return {
     round,

@@ -89,7 +89,8 @@ export class Run {
   /** Everybody is known to the broker before the first message is sent. */
   async #setUp(): Promise<void> {
     await this.#bringUp(undefined);
-    const subscribed = await Promise.all(this.#subscribers.map((one) => one.connect(this.#port)));
+    const early = this.#subscribers.filter((one) => !isLate(one));
+    const subscribed = await Promise.all(early.map((one) => one.connect(this.#port)));
     const connected = await Promise.all(this.#publishers.map((one) => one.connect(this.#port)));
     const placed = await placeSentinel(this.#port, this.#history);
     if (!placed || [...subscribed, ...connected].includes(false)) {
@@ -106,12 +107,14 @@ export class Run {
     await this.#bringUp(fault, round);
     if (this.#options.strict) await audit(this.#port, this.#topics, this.#history);
     const present = this.#subscribers.filter(({ role }) => plan.present.has(role.clientId));
-    for (const one of present) void one.connect(this.#port);
+    for (const one of present) if (!isLate(one)) void one.connect(this.#port);
     for (const one of this.#publishers) {
       void one.connect(this.#port);
       one.run();
     }
-    await this.#orEnded(loadMs);
+    await this.#orEnded(loadMs / 2);
+    for (const one of present) if (isLate(one)) void one.connect(this.#port);
+    await this.#orEnded(loadMs / 2);
     if (fault !== undefined) await this.#orEnded(STEP_GRACE_MS);
     for (const one of this.#publishers) one.hold();
     const how = plan.how !== 'stop' && fault !== undefined && this.#broker.running ? 'random' : plan.how;
@@ -173,6 +176,7 @@ export class Run {
       this.#history.add({ type: 'unfinished', client: role.clientId, what });
     }
     await Promise.all(this.#subscribers.filter(isOffline).map((one) => one.end()));
+    await Promise.all(this.#subscribers.filter(isLate).map((one) => one.leave(this.#port)));
     if (stopsAfterDrain || last) await this.#stop(round);
     else await this.#broker.kill();
     this.#died(round, stopsAfterDrain || last ? 'stop (drained)' : 'random (drained)');
@@ -244,4 +248,8 @@ export class Run {
 
 function isOffline({ role }: Subscriber): boolean {
   return role.presence === 'offline';
+}
+
+function isLate({ role }: Subscriber): boolean {
+  return role.presence === 'late';
 }

@@ -31,6 +31,8 @@ export class Subscriber {
   readonly #chance: Chance;
   #link: Link | undefined;
   #subscribed = false;
+  /** The broker has discarded the session, and has not been asked for another since. */
+  #discarded = false;
   #settle: ((subscribed: boolean) => void) | undefined;
 
   constructor(role: SubscriberRole, history: History, chance: Chance) {
@@ -47,11 +49,13 @@ export class Subscriber {
   /** Connects, and subscribes where the broker knows no session. Resolves to whether it is subscribed. */
   async connect(port: number): Promise<boolean> {
     const { clientId, dialect } = this.role;
+    const fresh = this.#discarded;
+    this.#discarded = false;
     const link = new Link(
       port,
       { clientId, dialect, persistent: true },
       {
-        opened: (connack) => this.#opened(link, connack),
+        opened: (connack) => this.#opened(link, connack, fresh),
         packet: (packet) => this.#packet(link, packet),
         broken: (what) => this.#broken(what),
       },
@@ -64,6 +68,29 @@ export class Subscriber {
     return (await link.ready) && (await subscribed);
   }
 
+  /** Discards the session with a clean start. [5:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6] */
+  async leave(port: number): Promise<void> {
+    await this.end();
+    const { clientId, dialect } = this.role;
+    const link = new Link(
+      port,
+      { clientId, dialect, persistent: false },
+      {
+        opened: () => undefined,
+        packet: () => undefined,
+        broken: (what) => this.#broken(what),
+      },
+    );
+    this.#link = link;
+    if (await link.ready) {
+      this.#history.add({ type: 'left', subscriber: clientId });
+      this.#subscribed = false;
+      this.#discarded = true;
+      this.#inbox.clear();
+    }
+    await link.end();
+  }
+
   async end(): Promise<void> {
     await this.#link?.end();
   }
@@ -72,8 +99,9 @@ export class Subscriber {
     await this.#link?.closed;
   }
 
-  #opened(link: Link, { sessionPresent }: ConnackPacket): void {
+  #opened(link: Link, { sessionPresent }: ConnackPacket, fresh: boolean): void {
     if (link !== this.#link) return;
+    if (sessionPresent && fresh) this.#broken('a session that was discarded is there again');
     if (sessionPresent && this.#subscribed) return this.#settle?.(true);
     if (!sessionPresent) {
       if (this.#subscribed) this.#history.add({ type: 'session-lost', client: this.role.clientId });
@@ -88,6 +116,9 @@ export class Subscriber {
     else if (packet.type === 'suback') {
       const refused = packet.reasonCodes.some((code) => code >= 0x80);
       if (refused) this.#broken('SUBACK refuses a filter');
+      if (!refused && !this.#subscribed) {
+        this.#history.add({ type: 'subscribed', subscriber: this.role.clientId });
+      }
       this.#subscribed = !refused;
       this.#settle?.(!refused);
     }
