@@ -32,7 +32,10 @@ export interface Outgoing extends Owed {
 export class Session {
   /** Empty until it is known. */
   clientId = '';
-  /** Whether the connection that had it last asked the server to keep it. [3.1.1:MQTT-3.1.2-6] */
+  /**
+   * Whether it outlives the connection that had it last: else a session that is present is another one, begun by a CONNECT
+   * whose answer was lost. [5:3.1.2.11.2] [3.1.1:MQTT-3.1.2-6]
+   */
   lasts = false;
   /**
    * A CONNECT that asks for a new session has gone out, and no CONNACK has come. Which session the server has by now
@@ -51,11 +54,13 @@ export class Session {
    * A connection with this session has been accepted; returns what is lost, as `#restart` does. In 3.1 the server cannot
    * say what it has: nothing of a session that was to end with its connection.
    */
-  begin({ dialect, cleanStart }: ConnectPacket, { sessionPresent }: ConnackPacket): readonly Outgoing[] {
-    const known = dialect.sessionPresent ? sessionPresent : this.lasts;
-    this.lasts = !cleanStart;
+  begin({ dialect, cleanStart, properties }: ConnectPacket, connack: ConnackPacket): readonly Outgoing[] {
+    const present = !dialect.sessionPresent || connack.sessionPresent;
+    const known = present && this.lasts && !cleanStart;
+    const expirySeconds = connack.properties.sessionExpiryInterval ?? properties.sessionExpiryInterval ?? 0;
+    this.lasts = dialect.properties ? expirySeconds > 0 : !cleanStart;
     this.newAskedFor = false;
-    return known && this.lasts ? [] : this.#restart();
+    return known ? [] : this.#restart();
   }
 
   /**

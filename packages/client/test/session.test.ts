@@ -133,3 +133,26 @@ describe('a CONNECT for a new session that was never answered', () => {
     expect([next('5.0', '20 03 00 00 00'), next('3.1', '20 02 00 00')]).toEqual(['00', '00']);
   });
 });
+
+describe('a session that ended with its connection', () => {
+  /** A QoS 1 message under way as 1, the connection lost, then CONNACK with Session Present: what is sent. */
+  function after(options: ConnectOptions, goodbye?: number): readonly string[] {
+    const asked: ConnectOptions = { clientId: 'c', cleanStart: false, keepAlive: 0, ...options };
+    const { session, machine } = connected(asked);
+    machine.publish({ topic: 'a', payload: '1', qos: 1 }, 1, 0);
+    if (goodbye !== undefined) machine.disconnect({ properties: { sessionExpiryInterval: goodbye } }, 0);
+    machine.ended(undefined, 0);
+    return again('20 03 01 00 00', asked, session).sink.taken();
+  }
+  const lasting: ConnectOptions = { properties: { sessionExpiryInterval: 60 } };
+
+  test('is not the one that is present: what was under way begins anew [5:3.1.2.11.2]', () => {
+    const anew = ['32 07 00 01 61 00 02 00 31'];
+    expect([after({}), after(lasting, 0)]).toEqual([anew, anew]);
+  });
+
+  test('is, where it was to last', () => {
+    const goesOn = ['3a 07 00 01 61 00 01 00 31'];
+    expect([after(lasting), after(lasting, 5)]).toEqual([goesOn, goesOn]);
+  });
+});
