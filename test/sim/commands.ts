@@ -4,6 +4,7 @@
 import type { QoS } from '@anax/protocol';
 import fc from 'fast-check';
 import type { Actor } from './world/actor.ts';
+import { setReceiveMaximum } from './world/broker.ts';
 import { settle } from './world/ending.ts';
 import { DIALECT_OF, type World } from './world/world.ts';
 
@@ -204,6 +205,12 @@ const wait = fc.constantFrom(1000, 2500, 6000).map((ms) => ({
   act: (world: World) => world.pass(ms),
 }));
 
+const receiveMaximum = fc.constantFrom(1, 3, 1024).map((most) => ({
+  text: `the broker's Receive Maximum is ${most} from now on`,
+  can: () => true,
+  act: ({ broker }: World) => setReceiveMaximum(broker, most),
+}));
+
 /** How often each is drawn. */
 const deeds = fc.oneof(
   { weight: 16, arbitrary: connect },
@@ -216,6 +223,7 @@ const deeds = fc.oneof(
   { weight: 6, arbitrary: take },
   { weight: 3, arbitrary: takeAll },
   { weight: 3, arbitrary: wait },
+  { weight: 1, arbitrary: receiveMaximum },
   { weight: 1, arbitrary: all('everything settles', settle) },
 );
 

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { main } from './main.ts';
 import { Violation } from './model/violation.ts';
@@ -50,6 +53,16 @@ describe('npm run sim', () => {
     const { code, text } = run(['--steps', '300', '--seed', '5']);
     expect(text).toMatch(/^seed 5, 300 steps\n\d+ runs from seed 5: \d+ steps, \d+ packets/);
     expect(code).toBe(0);
+  });
+
+  test('is what package.json starts, on the sources', () => {
+    const script = fileURLToPath(new URL('run.mjs', import.meta.url));
+    const text = execFileSync(process.execPath, [script, '--steps', '1', '--seed', '5'], {
+      encoding: 'utf8',
+    });
+    expect(text).toMatch(/^seed 5, 1 steps\n1 runs from seed 5: \d+ steps/);
+    const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(scripts.sim).toBe('node test/sim/run.mjs');
   });
 
   test('takes a seed of its own and says it', () => {

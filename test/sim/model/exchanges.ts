@@ -8,8 +8,8 @@ interface Held {
   readonly serial: number;
   /** What was sent, so that another message under the same identifier is noticed. */
   readonly content: string;
-  /** Of a shared subscription at QoS 1: when the connection ends, another member may get it instead. */
-  readonly maybeGone: boolean;
+  /** When the connection ends it may be forgotten: another member of its shared subscription gets it, for example. */
+  maybeGone: boolean;
   released: boolean;
 }
 
@@ -22,6 +22,7 @@ export class Exchanges {
   readonly #underWay = new Set<number>();
   /** PUBREL owed, in the order of PUBREC. [5:MQTT-4.6.0-4] [3.1.1:MQTT-4.6.0-4] */
   #releases: number[] = [];
+  #isDoubtful = false;
   #receiveMaximum = 0;
   #serial = 0;
   #lastAgain = 0;
@@ -33,11 +34,18 @@ export class Exchanges {
   /** A connection begins, with the same session or with a new one. */
   begin(receiveMaximum: number, isNewSession: boolean): void {
     if (isNewSession) this.#held.clear();
+    this.#isDoubtful = false;
     this.#receiveMaximum = receiveMaximum;
     this.#requests.clear();
     this.#underWay.clear();
     this.#lastAgain = 0;
     this.#releases = [...this.#held].filter(([, { released }]) => released).map(([packetId]) => packetId);
+  }
+
+  /** Whether the session is the old one cannot be known: what it had under way goes on, or begins anew. */
+  doubt(): void {
+    for (const held of this.#held.values()) held.maybeGone = true;
+    this.#isDoubtful = true;
   }
 
   sent(packet: Packet, content: string, isShared: boolean): void {
@@ -48,7 +56,8 @@ export class Exchanges {
       this.#requireFree(packet.packetId, packet.type);
       this.#requests.add(packet.packetId);
     } else if (packet.type === 'pubrel') {
-      const expected = this.#releases.shift();
+      const place = this.#isDoubtful ? this.#releases.indexOf(packet.packetId) : 0;
+      const expected = this.#releases.splice(0, place + 1).at(-1);
       if (expected !== packet.packetId)
         broken('order', `${this.#who} sent PUBREL ${packet.packetId} where PUBREL ${expected} was next`);
     }

@@ -57,6 +57,8 @@ export class Epoch {
   /** The last new message of each publisher, topic and QoS. */
   readonly last = new Map<string, number>();
   readonly exchanges: Exchanges;
+  /** Its client takes it for the one before. */
+  isMistaken = false;
 
   constructor(clientId: string) {
     this.clientId = clientId;
@@ -64,10 +66,22 @@ export class Epoch {
   }
 }
 
+/** Levels by filter; there are few of either. */
+const LEVELS = new Map<string, readonly string[]>();
+
+function levelsOf(name: string): readonly string[] {
+  const known = LEVELS.get(name);
+  if (known !== undefined) return known;
+  const levels = name.split('/');
+  const found = isShared(name) ? levels.slice(2) : levels;
+  LEVELS.set(name, found);
+  return found;
+}
+
 /** Whether a topic matches a filter, said once more and more simply than in the broker; `$share/NAME/` is passed over. */
 export function matches(filter: string, topic: string): boolean {
-  const wanted = unshared(filter).split('/');
-  const levels = topic.split('/');
+  const wanted = levelsOf(filter);
+  const levels = levelsOf(topic);
   for (const [index, level] of wanted.entries()) {
     if (level === '#') return true;
     if (index >= levels.length || (level !== '+' && level !== levels[index])) return false;
@@ -77,8 +91,4 @@ export function matches(filter: string, topic: string): boolean {
 
 export function isShared(filter: string): boolean {
   return filter.startsWith('$share/');
-}
-
-function unshared(filter: string): string {
-  return isShared(filter) ? filter.split('/').slice(2).join('/') : filter;
 }

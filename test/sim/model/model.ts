@@ -51,6 +51,8 @@ export class Model {
   readonly #excuses = new Map<string, number>();
   readonly #missed = new Map<string, number>();
   readonly #clients = new Map<string, Exchanges>();
+  /** The session that each client knows of. */
+  readonly #known = new Map<string, Epoch>();
   #now = 0;
   /** Connections that have ended: a shared message may have gone to another member then. */
   #ends = 0;
@@ -81,8 +83,18 @@ export class Model {
     const number = this.#publications.length;
     const from = isWill ? NEVER : this.#tick();
     const publication: Publication = {
-      ...{ number, topic, qos, publisher, retain, clears, isWill, from },
-      ...{ acknowledged: NEVER, done: NEVER, sends: 0, anew: false },
+      number,
+      topic,
+      qos,
+      publisher,
+      retain,
+      clears,
+      isWill,
+      from,
+      acknowledged: NEVER,
+      done: NEVER,
+      sends: 0,
+      anew: false,
     };
     this.#publications.push(publication);
     this.#open.push(publication);
@@ -99,7 +111,7 @@ export class Model {
   }
 
   acknowledged(number: number, reasonCode: number): void {
-    const publication = this.#known(number);
+    const publication = this.#knownMessage(number);
     // At QoS 0 nobody says that it has come.
     if (publication.qos === 0) return;
     publication.acknowledged = this.#tick();
@@ -114,10 +126,10 @@ export class Model {
 
   /** It is not sent again, and may have come or not. */
   failed(number: number): void {
-    this.#known(number).done = this.#tick();
+    this.#knownMessage(number).done = this.#tick();
   }
 
-  #known(number: number): Publication {
+  #knownMessage(number: number): Publication {
     return this.#publications[number] ?? broken('settled', `message ${number} was never published`);
   }
 
@@ -267,11 +279,18 @@ export class Model {
     else connection.epoch?.exchanges.sent(packet, '', false);
   }
 
-  /** The client has its CONNACK: what it had under way goes on, or begins anew. */
-  clientConnected(connection: Connection, receiveMaximum: number, isNewSession: boolean): void {
-    const { clientId } = connection;
+  /**
+   * The client has its CONNACK: what it had under way goes on, or begins anew. Where the session that is present began with
+   * a CONNACK that got lost, the standard gives it no way to know that the one before is gone: nothing is claimed for it.
+   */
+  clientConnected(connection: Connection, receiveMaximum: number): void {
+    const { clientId, epoch, isNewSession } = connection;
     this.#clients.get(clientId)?.begin(receiveMaximum, isNewSession);
-    if (!isNewSession) return;
+    const isUnknown = !isNewSession && epoch !== this.#known.get(clientId);
+    if (epoch !== undefined) this.#known.set(clientId, epoch);
+    if (!isNewSession && !isUnknown) return;
+    if (epoch !== undefined && isUnknown) epoch.isMistaken = true;
+    if (isUnknown) this.#clients.get(clientId)?.doubt();
     for (const one of this.#open)
       if (one.publisher === clientId && one.done === NEVER && one.sends > 0) one.anew = true;
   }
@@ -316,6 +335,7 @@ export class Model {
 
 /** Whether a session has wanted a message from before it was published until it was acknowledged. */
 export function surely(epoch: Epoch, { topic, publisher, from, acknowledged }: Publication): boolean {
+  if (epoch.isMistaken) return false;
   return epoch.subscriptions.some(
     ({ filter, qos, noLocal, granted, leaving }) =>
       qos > 0 &&

@@ -52,6 +52,11 @@ export function makeBroker(
   return { hub, context };
 }
 
+/** From the next CONNACK on another Receive Maximum holds, as after a change of settings. */
+export function setReceiveMaximum({ context }: SimBroker, receiveMaximum: number): void {
+  Object.assign(context.limits, { receiveMaximum });
+}
+
 /** The broker's end of a connection as the broker sees it. */
 export class SimWire implements Wire {
   readonly out = new GrowingOutput(256);

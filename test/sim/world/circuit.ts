@@ -89,7 +89,7 @@ export class Circuit implements Connection {
   #clientGets(packet: Packet): void {
     const { model } = this.#world;
     if (packet.type === 'connack') {
-      model.clientConnected(this, packet.properties.receiveMaximum ?? 0xffff, this.isNewSession);
+      model.clientConnected(this, packet.properties.receiveMaximum ?? 0xffff);
     }
     model.clientPacket(this.clientId, 'server', packet);
   }
