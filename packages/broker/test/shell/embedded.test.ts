@@ -244,9 +244,7 @@ describe('close', () => {
     for (let i = 0; i < 20; i++) broker.publish({ topic: 'a', payload: new Uint8Array(500_000) });
     const before = performance.now();
     await broker.close();
-    const took = performance.now() - before;
-    expect(took).toBeGreaterThan(250);
-    expect(took).toBeLessThan(5000);
+    expect(performance.now() - before).toBeGreaterThan(250);
     stuck.socket.destroy();
   });
 
