@@ -1,0 +1,62 @@
+// The durability port: an ordered table of rows that are written in groups, all or nothing. What rows mean is not its
+// business, and neither is who gets a message: a store does not route.
+
+/** One row to be written; `undefined` removes it. */
+export interface Write {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+export interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface StoreFigures {
+  readonly rows: number;
+  /** Bytes on disk, or in memory where there is no disk. */
+  readonly bytes: number;
+}
+
+/** The longest key that a store takes. */
+export const KEY_BYTES_MAX = 64;
+
+export interface Store {
+  /** The value of a row as last committed; undefined where there is none. It is the caller's to keep. */
+  get(key: Uint8Array): Uint8Array | undefined;
+
+  /** Committed rows with `from <= key < to`, in the order of their keys' bytes, `limit` at the most. Theirs to keep. */
+  range(from: Uint8Array, to: Uint8Array, limit?: number): Iterable<Row>;
+
+  /**
+   * Writes a group of rows, all or none of them; no key occurs twice. Resolves once they are as durable as this store
+   * promises. Rejects with a `StoreError` where nothing was written; the same group may then be given again. The caller
+   * waits for one commit before it begins the next.
+   */
+  commit(writes: readonly Write[]): Promise<void>;
+
+  figures(): StoreFigures;
+
+  /** Waits for a commit under way, then gives everything back. */
+  close(): Promise<void>;
+}
+
+/** What went wrong, so far as it makes a difference to who runs the broker. */
+export type StoreProblem =
+  | 'full'
+  | 'read-only'
+  | 'in-use'
+  | 'unknown-format'
+  | 'damaged'
+  | 'not-found'
+  | 'failed';
+
+export class StoreError extends Error {
+  readonly problem: StoreProblem;
+
+  constructor(problem: StoreProblem, text: string, cause?: unknown) {
+    super(text, { cause });
+    this.name = 'StoreError';
+    this.problem = problem;
+  }
+}
