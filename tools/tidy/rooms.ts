@@ -38,7 +38,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
   broker: {
     listeners: [],
-    hub: [],
+    hub: ['records'],
     access: [],
     connection: ['access', 'hub'],
     shell: ['hub', 'listeners'],
@@ -46,6 +46,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     sys: ['hub'],
     embedding: ['hub'],
     'version.ts': [],
+    records: [],
+    store: [],
     'options.ts': ['access', 'config', 'hub'],
     'serve.ts': [
       'access',
@@ -56,6 +58,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'listeners',
       'options.ts',
       'shell',
+      'store',
       'sys',
       'version.ts',
     ],

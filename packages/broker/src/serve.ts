@@ -17,9 +17,12 @@ import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
 import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
+import { type Store, StoreError } from './store/port.ts';
 import { type Listener, listenTcp, type TcpListenerOptions } from './listeners/tcp.ts';
 import type { BrokerHooks } from './options.ts';
+import { Committer } from './shell/committer.ts';
 import { Handover } from './shell/handover.ts';
+import { LateRows } from './shell/late-rows.ts';
 import { SlabPool } from './shell/slab.ts';
 import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
 import { Turns } from './shell/turns.ts';
@@ -50,6 +53,11 @@ export interface Origin {
 export class Broker {
   readonly #settings: Settings;
   readonly #hub: Hub;
+  readonly #openStore: (() => Promise<Store>) | undefined;
+  readonly #rows = new LateRows();
+  #store: Store | undefined;
+  #committer: Committer | undefined;
+  readonly #note: (note: Note) => void;
   readonly #context: Context;
   readonly #admission: Admission;
   readonly #dispatch: Dispatch;
@@ -69,10 +77,13 @@ export class Broker {
   #empty: () => void = () => undefined;
 
   /** For those who have read settings; `createBroker` takes options. */
-  constructor(settings: Settings, hooks: BrokerHooks) {
+  constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
     const note = heard(hooks.note);
-    this.#hub = new Hub(settings.limits, note, now(), Math.random);
+    this.#note = note;
+    this.#openStore = openStore;
+    const rows = openStore && this.#rows;
+    this.#hub = new Hub(settings.limits, note, now(), Math.random, rows);
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {
       hub: this.#hub,
@@ -118,6 +129,7 @@ export class Broker {
     this.#requireOpen();
     if (this.#started) throw new MqttError('already-started', 'this broker has been started');
     this.#started = true;
+    await this.#restore();
     this.#live();
     for (const options of this.#settings.listeners) {
       const listener = await this.#listen(options);
@@ -153,13 +165,50 @@ export class Broker {
     if (sysIntervalMs > 0) startSys(this.#hub, VERSION, sysIntervalMs, () => this.#figures(), now());
   }
 
+  /** Takes up what an earlier life of the broker has left. */
+  async #restore(): Promise<void> {
+    if (this.#openStore === undefined) return;
+    const store = await this.#openStored();
+    this.#store = store;
+    this.#rows.source = store;
+    this.#committer = new Committer(
+      this.#hub.journal,
+      store,
+      (batch) => this.#written(batch),
+      this.#note,
+    );
+    const begun = now();
+    const found = this.#hub.restore(begun);
+    const { sessions, subscriptions, deliveries, retained, damaged } = found;
+    const text = `restored ${sessions} sessions, ${subscriptions} subscriptions, ${deliveries} queued and ${retained} retained messages in ${Math.round(now() - begun)} ms`;
+    if (damaged > 0) this.#note({ event: 'store-damaged', text: `${damaged} rows of the store cannot be read` });
+    this.#note({ event: 'store-restored', text });
+    this.#askFlush();
+  }
+
+  async #openStored(): Promise<Store> {
+    try {
+      return await (this.#openStore as () => Promise<Store>)();
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      throw new MqttError('store-failed', cause.message, {}, { cause });
+    }
+  }
+
+  /** A batch is written: what waited for it leaves. */
+  #written(batch: number): void {
+    this.#turns.release(batch, now());
+    this.#askFlush();
+  }
+
   /** Takes any duplex byte stream as a client's connection, also where the broker listens nowhere. */
   accept(duplex: Duplex, { address = '', loopback = false }: Origin = {}): void {
     this.#accept(duplex, address, loopback, undefined);
   }
 
   #accept(duplex: Duplex, address: string, loopback: boolean, source: ByteSource | undefined): void {
-    if (this.#closing !== undefined || duplex.destroyed) {
+    const isOpening = this.#openStore !== undefined && this.#store === undefined;
+    if (this.#closing !== undefined || isOpening || duplex.destroyed) {
       duplex.destroy();
       return;
     }
@@ -178,6 +227,7 @@ export class Broker {
       this.#pool,
       outstandingBytesMax,
       this.#handover,
+      this.#turns.commits,
       this.#turns.dirty,
     );
     const connection = new Connection(this.#context, wire, loopback, now());
@@ -275,7 +325,15 @@ export class Broker {
     await Promise.all(closing);
     clearTimeout(cut);
     clearInterval(this.#ticker);
+    await this.#closeStore();
     this.#dispatch.run();
+  }
+
+  async #closeStore(): Promise<void> {
+    if (this.#store === undefined) return;
+    // What is not written by then was not acknowledged, either.
+    await this.#committer?.drain(this.#settings.closeTimeoutMs);
+    await this.#store.close();
   }
 
   #allGone(): Promise<void> {
@@ -319,6 +377,7 @@ export class Broker {
     this.#flushAsked = false;
     const at = now();
     if (this.#hub.work(at)) this.#askFlush();
+    this.#committer?.run();
     this.#turns.flush(at);
   }
 
@@ -341,9 +400,9 @@ function heard(listener: BrokerHooks['note']): (note: Note) => void {
   };
 }
 
-/** Milliseconds on a clock that never goes back. */
+/** Milliseconds since 1970 on a clock that never goes back: what is stored must mean the same in the next process. */
 function now(): number {
-  return performance.now();
+  return performance.timeOrigin + performance.now();
 }
 
 function cryptoRandom(): number {

@@ -40,6 +40,7 @@ class MemoryWire implements Wire {
   congested = false;
   closed = false;
   paused = false;
+  held = 0;
 
   constructor(address: string, counters: Counters) {
     this.address = address;
@@ -48,6 +49,10 @@ class MemoryWire implements Wire {
 
   close(): void {
     this.closed = true;
+  }
+
+  hold(batch: number): void {
+    this.held = batch;
   }
 
   pause(): void {

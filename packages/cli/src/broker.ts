@@ -162,7 +162,7 @@ function admitted(loopback: boolean, { users, anonymous }: Settings): string {
     : '(EVERYBODY IS LET IN, from anywhere: anonymous is `always`)';
 }
 
-const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn'>> = {
+const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'>> = {
   'client-connected': 'info',
   'client-disconnected': 'info',
   'connect-refused': 'warn',
@@ -173,6 +173,10 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn'>> = {
   'queue-full': 'warn',
   'listener-failed': 'warn',
   'events-lost': 'warn',
+  'store-damaged': 'error',
+  'store-failed': 'error',
+  'store-recovered': 'info',
+  'store-restored': 'info',
 };
 
 /** One structured line a note, on standard error; what came from a peer is escaped. */

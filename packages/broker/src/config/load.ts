@@ -16,6 +16,8 @@ export interface Override {
 }
 
 export interface Sources {
+  /** What holds where no source says otherwise, in place of the schema's own. */
+  readonly defaults?: readonly Override[];
   readonly file?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly overrides?: readonly Override[];
@@ -25,6 +27,7 @@ export interface Sources {
 export function loadSettings(sources: Sources): Settings {
   const file = sources.file === undefined ? undefined : readFile(sources.file);
   const tree: Record<string, unknown> = file === undefined ? {} : file.tree;
+  for (const { path, value } of sources.defaults ?? []) putDefault(tree, path, value);
   const overrides = [...environmentOverrides(sources.environment ?? {}), ...(sources.overrides ?? [])];
   for (const { path, value } of overrides) put(tree, path, value);
   const result = configSchema.safeParse(tree);
@@ -175,6 +178,17 @@ function put(tree: Record<string, unknown>, path: readonly (string | number)[], 
     if (typeof next !== 'object' || next === null) at[step] = typeof path[i + 1] === 'number' ? [] : {};
     at = at[step] as Record<string | number, unknown>;
   }
+}
+
+/** The same where the tree has nothing there. */
+function putDefault(tree: Record<string, unknown>, path: readonly (string | number)[], value: unknown): void {
+  let at: unknown = tree;
+  for (const step of path) {
+    if (at === undefined) break;
+    if (typeof at !== 'object' || at === null) return;
+    at = (at as Record<string | number, unknown>)[step];
+  }
+  if (at === undefined) put(tree, path, value);
 }
 
 /** Every single value of the configuration as a variable: `keepAlive.max` is `ANAX_KEEP_ALIVE_MAX`. */

@@ -3,7 +3,7 @@
 import { SESSION_EXPIRY_NEVER_SECONDS, sharedStrategies } from '@anax/protocol';
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../hub/limits.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, StoreSettings } from './settings.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
 /** A number, or its digits: flags and the environment have only text. */
@@ -68,6 +68,8 @@ const rule = z.strictObject({
   userName: text.optional(),
   address: text.optional(),
 });
+/** Address space more than anything: the file is as large as what is in it. */
+const STORE_BYTES_MAX = 1024 ** 4;
 const PACKET_BYTES_MAX = 268_435_460;
 const D = DEFAULT_LIMITS;
 
@@ -149,6 +151,16 @@ export const configSchema = z.strictObject({
       bytesMax: bytes(0, Number.MAX_SAFE_INTEGER).default(D.retainedBytesMax),
     })
     .prefault({}),
+  store: z
+    .strictObject({
+      directory: text.optional(),
+      durability: z
+        .enum(['strict', 'relaxed', 'memory'], 'one of strict, relaxed, memory')
+        .default('strict'),
+      syncInterval: milliseconds.default(1000),
+      bytesMax: bytes(1024 * 1024, Number.MAX_SAFE_INTEGER).default(STORE_BYTES_MAX),
+    })
+    .prefault({}),
   outstandingMax: bytes(4096, Number.MAX_SAFE_INTEGER).default(D.outstandingBytesMax),
   features: z
     .strictObject({
@@ -185,6 +197,12 @@ export type Config = z.output<typeof configSchema>;
 /** As it is written: every key may be left out, durations and sizes may have units. */
 export type ConfigInput = z.input<typeof configSchema>;
 
+function storeOf({ store }: Config): StoreSettings | undefined {
+  const { directory, durability, syncInterval, bytesMax } = store;
+  if (directory === undefined || durability === 'memory') return undefined;
+  return { directory, durability, syncIntervalMs: syncInterval, bytesMax };
+}
+
 /** The settings that a configuration stands for. */
 export function settingsOf(config: Config): Settings {
   const { features } = config;
@@ -193,6 +211,7 @@ export function settingsOf(config: Config): Settings {
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
+    store: storeOf(config),
     logLevel: config.log.level,
     closeTimeoutMs: config.closeTimeout,
     sysIntervalMs: config.sysInterval,

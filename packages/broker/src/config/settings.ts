@@ -7,10 +7,24 @@ import type { TcpListenerOptions } from '../listeners/tcp.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
+/** How much an acknowledgement promises: see `docs/durability.md`. */
+export type Durability = 'strict' | 'relaxed' | 'memory';
+
+export interface StoreSettings {
+  readonly directory: string;
+  readonly durability: Exclude<Durability, 'memory'>;
+  /** Where it is relaxed: what is written is on the disk itself after so many ms, at the latest. */
+  readonly syncIntervalMs: number;
+  /** The file may grow so far, in bytes. */
+  readonly bytesMax: number;
+}
+
 export interface Settings extends UserOptions {
   readonly listeners: readonly TcpListenerOptions[];
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
+  /** Undefined where everything ends with the process. */
+  readonly store: StoreSettings | undefined;
   readonly logLevel: LogLevel;
   /** How long `close` waits for clients to take what they are owed, in ms. */
   readonly closeTimeoutMs: number;

@@ -86,6 +86,7 @@ export class Connection {
     // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
     this.#decoder.push(state.phase === 'open' ? chunk : new Uint8Array(chunk));
     this.#read(now);
+    this.#context.hub.journal.throttle(this.#wire);
   }
 
   /** The socket takes bytes again. */
@@ -116,6 +117,7 @@ export class Connection {
       const packet = this.#decoder.next();
       if (packet === undefined) return;
       this.#silence.lastReceivedAt = now;
+      this.#context.hub.journal.begin();
       if (packet.type === 'fault') return this.#fault(packet, now);
       this.#wire.counters.packetsReceived += 1;
       if (state.phase === 'open') handle(state.open, packet, now);
@@ -166,6 +168,7 @@ export class Connection {
     const context = this.#context;
     const { hub, limits } = context;
     const { dialect } = connect;
+    hub.journal.begin();
     // [5:MQTT-3.1.3-7]
     const assigned = connect.clientId === '' ? this.#unusedClientId() : undefined;
     const clientId = assigned ?? connect.clientId;
@@ -203,6 +206,7 @@ export class Connection {
     );
     // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3]
     // [3.1.1:MQTT-3.1.4-4] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]
+    hub.journal.promise(this.#wire);
     link.send({ ...connack, sessionPresent: opened.present });
     this.#opened(connect, client, permissions, link, opened.session, negotiated, now);
     hub.attach(opened.session, link, negotiated.receiveMaximum, now);
@@ -257,6 +261,10 @@ export class Connection {
     const { hub, limits } = this.#context;
     const state = this.#state;
     if (state.phase === 'open') {
+      // It is we who do not listen.
+      if (hub.journal.isThrottled(this.#wire)) {
+        return this.#silence.allow(state.open.negotiated.keepAlive, now);
+      }
       hub.counters.keepAliveTimeouts += 1;
       const text = `no packet came for ${(now - this.#silence.lastReceivedAt) / 1000} s`;
       return this.#disconnect(state.open, Reason.keepAliveTimeout, text, now);

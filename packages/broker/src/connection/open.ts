@@ -69,10 +69,12 @@ export class Open {
   /**
    * Answers at once, however many messages are under way. [5:MQTT-3.3.4-10] [5:MQTT-4.9.0-3]
    * One that the client does not take for its size would leave it waiting: that ends the connection.
+   * Where the packet at hand has changed what is kept, the answer waits until that is written.
    */
   send(packet: Packet): void {
     // What the packet at hand brought about may have ended this very connection. [5:MQTT-3.14.4-1]
     if (this.session.link !== this.link) return;
+    this.hub.journal.promise(this.link.wire);
     if (this.link.send(packet)) return;
     const text = `${packet.type.toUpperCase()} would be larger than the client's Maximum Packet Size`;
     this.refuse(Reason.packetTooLarge, text, '[5:MQTT-3.1.2-24]');

@@ -4,6 +4,7 @@ import { type Message, messageBytes, publishAck, type QoS, type TopicFilter } fr
 import type { DropReason, EventSink } from './events.ts';
 import type { Frames } from './frames.ts';
 import { Holdings } from './holdings.ts';
+import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import type { Counters, Note } from './notes.ts';
@@ -28,11 +29,19 @@ export class Deliveries {
   readonly #limits: Limits;
   readonly #counters: Counters;
   readonly #events: EventSink;
+  readonly #journal: Journal;
   readonly #note: (note: Note) => void;
   #holdingsFullNoted = false;
 
-  constructor(limits: Limits, counters: Counters, events: EventSink, note: (note: Note) => void) {
+  constructor(
+    limits: Limits,
+    counters: Counters,
+    events: EventSink,
+    journal: Journal,
+    note: (note: Note) => void,
+  ) {
     this.#limits = limits;
+    this.#journal = journal;
     this.#counters = counters;
     this.#events = events;
     this.#note = note;
@@ -68,20 +77,27 @@ export class Deliveries {
     }
     // What is sent again on the next connection is kept, and what another member gets if this one goes away.
     const keeps = session.outlivesConnection || (sharedFilter !== undefined && qos === 1);
-    const isHeld = keptBefore !== undefined && keptBefore.holders > 0;
+    const isHeld = keptBefore !== undefined && keptBefore.body.holders > 0;
     if (keeps && !this.holdings.fits(isHeld ? 0 : messageBytes(message))) {
       this.#noteHoldingsFull();
       this.#refuse(session, message);
       return keptBefore;
     }
+    this.#behind(session, link);
     const packetId = session.outbox.takeId();
     const sent = this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, frames, now);
     if (!sent) return keptBefore;
     const copy = keeps ? (keptBefore ?? kept(message)) : undefined;
     const owed = owedOf(copy ?? FORGOTTEN, qos, retain, identifiers, sharedFilter);
-    this.holdings.take(owed.message);
+    this.holdings.take(owed.message.body);
     hold(session, owed, packetId);
+    if (copy !== undefined) this.#journal.owe(session, owed);
     return copy ?? keptBefore;
+  }
+
+  /** What a stored session is sent leaves once the batch that says so is written. [5:4.3.3] */
+  #behind({ rows }: Session, { wire }: Link): void {
+    if (rows !== undefined) wire.hold(this.#journal.batch);
   }
 
   /**
@@ -128,7 +144,7 @@ export class Deliveries {
   #queue(session: Session, owed: Owed, now: number): void {
     const { backlog } = session;
     const { message } = owed;
-    const bytes = messageBytes(message);
+    const { bytes } = message.body;
     const limits = this.#limits;
     if (!backlog.fits(bytes, limits)) {
       this.#noteFull(session);
@@ -137,7 +153,7 @@ export class Deliveries {
       if (isTooMuch || limits.queuePolicy !== 'drop-oldest') return this.#refuse(session, message);
       while (!backlog.fits(bytes, limits)) this.#dropOldest(session);
     }
-    const more = message.holders === 0 ? bytes : 0;
+    const more = message.body.holders === 0 ? bytes : 0;
     if (!this.holdings.fits(more)) {
       this.#noteHoldingsFull();
       const isTooMuch = more > limits.heldBytesMax;
@@ -145,21 +161,23 @@ export class Deliveries {
       while (!this.holdings.fits(more) && this.#dropFrees(session)) this.#dropOldest(session);
       if (!this.holdings.fits(more)) return this.dropped('queue-full', session, message);
     }
-    this.holdings.take(message);
-    backlog.push(owed, bytes);
+    this.holdings.take(message.body);
+    this.#journal.owe(session, owed);
+    backlog.push(owed, session.link === undefined);
     this.pump(session, now);
   }
 
   /** A message that others are owed, too, stays where it is: only where the number is full does dropping it help. */
   #dropFrees({ backlog }: Session): boolean {
     const oldest = backlog.peek();
-    return oldest !== undefined && (oldest.message.holders === 1 || !this.holdings.fits(0));
+    return oldest !== undefined && (oldest.message.body.holders === 1 || !this.holdings.fits(0));
   }
 
   #dropOldest(session: Session): void {
     const oldest = session.backlog.shift();
     if (oldest === undefined) return;
-    this.holdings.release(oldest.message);
+    this.#journal.settled(session, oldest);
+    this.holdings.release(oldest.message.body);
     this.dropped('queue-full', session, oldest.message);
   }
 
@@ -205,13 +223,10 @@ export class Deliveries {
       this.#sendAgain(session, link, owed, now);
     }
     const { inFlightBytesMax } = this.#limits;
-    while (
-      backlog.size > 0 &&
-      outbox.open &&
-      !link.wire.congested &&
-      session.inFlightBytes < inFlightBytesMax
-    ) {
-      this.#sendWaiting(session, link, backlog.shift() as Owed, now);
+    while (outbox.open && !link.wire.congested && session.inFlightBytes < inFlightBytesMax) {
+      const owed = backlog.shift();
+      if (owed === undefined) break;
+      this.#sendWaiting(session, link, owed, now);
     }
     if (backlog.isBelowHalf(this.#limits)) session.queueFullNoted = false;
     if (this.holdings.isBelowHalf) this.#holdingsFullNoted = false;
@@ -220,13 +235,16 @@ export class Deliveries {
   #sendWaiting(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, subscriptionIdentifiers } = owed;
     const expired = message.expiresAt <= now; // [5:MQTT-3.3.2-5]
+    this.#behind(session, link);
     const packetId = expired ? 0 : session.outbox.takeId();
     const identifiers = subscriptionIdentifiers;
     if (expired) this.dropped('expired', session, message);
     else if (this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, undefined, now)) {
-      return hold(session, owed, packetId);
+      hold(session, owed, packetId);
+      return this.#journal.sent(session, owed);
     }
-    this.holdings.release(message);
+    this.#journal.settled(session, owed);
+    this.holdings.release(message.body);
   }
 
   /**
@@ -256,13 +274,26 @@ export class Deliveries {
     this.settled(session, owed);
   }
 
-  /** The client has the message: acknowledged, or received and only to be released. It is not sent again. */
+  /** The client has the message of QoS 2: only its identifier waits for the release. */
+  received(session: Session, owed: Owed): void {
+    if (owed.message === FORGOTTEN) return;
+    this.#journal.received(session, owed);
+    this.#forget(session, owed);
+  }
+
+  /** The exchange is over: acknowledged, refused, or given up. */
   settled(session: Session, owed: Owed): void {
-    const { message } = owed;
-    if (message === FORGOTTEN) return;
+    this.#journal.settled(session, owed);
+    this.#forget(session, owed);
+  }
+
+  /** It is not sent again. */
+  #forget(session: Session, owed: Owed): void {
+    const { body } = owed.message;
+    if (owed.message === FORGOTTEN) return;
     owed.message = FORGOTTEN;
-    this.holdings.release(message);
-    session.inFlightBytes -= messageBytes(message);
+    this.holdings.release(body);
+    session.inFlightBytes -= body.bytes;
   }
 
   /**
@@ -286,17 +317,22 @@ export class Deliveries {
     }
     for (const owed of session.backlog.take(isWanted)) {
       taken.push(owed);
-      this.holdings.release(owed.message);
+      this.#journal.settled(session, owed);
+      this.holdings.release(owed.message.body);
     }
     return taken;
   }
 
   /** The session ends, and with it all that it was owed. */
   forgetAll(session: Session): void {
-    for (const { message } of session.outbox.values()) this.holdings.release(message);
-    for (let owed = session.backlog.shift(); owed !== undefined; owed = session.backlog.shift()) {
-      this.holdings.release(owed.message);
-    }
+    for (const owed of session.outbox.values()) this.#release(session, owed);
+    for (const owed of session.backlog.drain()) this.#release(session, owed);
+    this.#journal.ended(session);
+  }
+
+  #release(session: Session, owed: Owed): void {
+    this.#journal.settled(session, owed);
+    this.holdings.release(owed.message.body);
   }
 }
 
@@ -304,5 +340,5 @@ export class Deliveries {
 function hold(session: Session, owed: Owed, packetId: number): void {
   owed.packetId = packetId;
   session.outbox.hold(owed);
-  if (owed.message !== FORGOTTEN) session.inFlightBytes += messageBytes(owed.message);
+  if (owed.message !== FORGOTTEN) session.inFlightBytes += owed.message.body.bytes;
 }

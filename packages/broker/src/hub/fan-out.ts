@@ -3,6 +3,7 @@
 import { type Message, type QoS, SubscriptionTree, type TopicFilter, type TopicName } from '@anax/protocol';
 import type { Deliveries, Target } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
+import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Kept } from './owed.ts';
 import type { Session, Subscription } from './session.ts';
@@ -38,9 +39,11 @@ export class FanOut {
   /** Frames hold one message: who publishes from within a fan-out, a hook for example, does without. */
   #framesTaken = false;
   readonly #deliveries: Deliveries;
+  readonly #journal: Journal;
 
-  constructor(deliveries: Deliveries, limits: Limits, random: () => number) {
+  constructor(deliveries: Deliveries, limits: Limits, journal: Journal, random: () => number) {
     this.#deliveries = deliveries;
+    this.#journal = journal;
     this.#shared = new SharedGroups(limits, random);
   }
 
@@ -60,6 +63,7 @@ export class FanOut {
     const before = session.subscriptions.get(filter);
     if (before !== undefined && before.shared !== shared) this.#remove(session, before);
     session.subscriptions.set(filter, subscription);
+    this.#journal.subscription(session, filter);
     if (shared) this.#shared.subscribe(session, subscription);
     else this.#tree.set(filter, session, subscription);
   }
@@ -70,6 +74,7 @@ export class FanOut {
     if (subscription === undefined) return false;
     this.#forgetRoutes();
     session.subscriptions.delete(filter);
+    this.#journal.subscription(session, filter);
     this.#remove(session, subscription);
     return true;
   }
@@ -89,7 +94,10 @@ export class FanOut {
     for (const subscription of [...session.subscriptions.values()]) {
       if (!subscription.noLocal && !subscription.retainAsPublished) continue;
       this.subscribe(session, { ...subscription, noLocal: false, retainAsPublished: false });
-      for (const owed of session.backlog.values()) owed.retain = false;
+      for (const owed of session.backlog.values()) {
+        owed.retain = false;
+        this.#journal.sent(session, owed);
+      }
     }
   }
 

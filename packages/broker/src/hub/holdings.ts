@@ -1,9 +1,8 @@
 // What all sessions together keep, queued or under way: bounded in messages and bytes. A message that many are owed
 // counts its bytes once.
 
-import { messageBytes } from '@anax/protocol';
 import type { Limits } from './limits.ts';
-import { FORGOTTEN, type Kept } from './owed.ts';
+import { type Body, FORGOTTEN } from './owed.ts';
 
 export class Holdings {
   readonly #limits: Limits;
@@ -35,17 +34,17 @@ export class Holdings {
     return this.#messages * 2 < heldMessagesMax && this.#bytes * 2 < heldBytesMax;
   }
 
-  take(message: Kept): void {
-    if (message === FORGOTTEN) return;
+  take(body: Body): void {
+    if (body === FORGOTTEN.body) return;
     this.#messages += 1;
-    if (message.holders === 0) this.#bytes += messageBytes(message);
-    message.holders += 1;
+    if (body.holders === 0) this.#bytes += body.bytes;
+    body.holders += 1;
   }
 
-  release(message: Kept): void {
-    if (message === FORGOTTEN) return;
+  release(body: Body): void {
+    if (body === FORGOTTEN.body) return;
     this.#messages -= 1;
-    message.holders -= 1;
-    if (message.holders === 0) this.#bytes -= messageBytes(message);
+    body.holders -= 1;
+    if (body.holders === 0) this.#bytes -= body.bytes;
   }
 }

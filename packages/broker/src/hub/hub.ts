@@ -17,14 +17,17 @@ import {
 import { Deliveries } from './deliveries.ts';
 import { publishedEvent, silentSink, subscribedEvent } from './events.ts';
 import { FanOut } from './fan-out.ts';
+import { Journal } from './journal.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
 import { lowerQos } from './outgoing.ts';
 import type { Owed } from './owed.ts';
+import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
 import { type PendingWill, Session, type Subscription } from './session.ts';
 import { Wheel } from './wheel.ts';
+import type { RowSource } from './writes.ts';
 
 /** What the server itself keeps is as much as it is. */
 const WITHOUT_LIMIT: Limits = {
@@ -56,6 +59,8 @@ export class Hub {
   /** Handlers inside this process: how many a message went to. */
   local: ((message: Message) => number) | undefined;
   readonly wheel: Wheel;
+  /** What is to be stored. */
+  readonly journal: Journal;
   readonly #retained: Retained;
   /** Of `$SYS`: kept apart, so that they count against no limit and are not counted. */
   readonly #sysRetained: Retained;
@@ -63,17 +68,31 @@ export class Hub {
   readonly #deliveries: Deliveries;
   readonly #fanOut: FanOut;
   readonly #note: (note: Note) => void;
+  readonly #stored: RowSource | undefined;
   #ending = false;
 
-  /** @param random from 0 to 1, like Math.random, for chance in shared subscriptions */
-  constructor(limits: Limits, note: (note: Note) => void, now: number, random: () => number) {
+  /**
+   * @param random from 0 to 1, like Math.random, for chance in shared subscriptions
+   * @param stored what an earlier life of the broker has left: see `restore`; undefined where nothing is stored
+   */
+  constructor(
+    limits: Limits,
+    note: (note: Note) => void,
+    now: number,
+    random: () => number,
+    stored?: RowSource,
+  ) {
     this.limits = limits;
     this.#note = note;
     this.wheel = new Wheel(now);
-    this.#deliveries = new Deliveries(limits, this.counters, this.events, note);
-    this.#fanOut = new FanOut(this.#deliveries, limits, random);
-    this.#retained = new Retained(limits, this.#deliveries, this.wheel);
-    this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, this.wheel);
+    this.#stored = stored;
+    this.journal = new Journal(stored, (text) => note({ event: 'store-damaged', text }));
+    this.#deliveries = new Deliveries(limits, this.counters, this.events, this.journal, note);
+    this.#fanOut = new FanOut(this.#deliveries, limits, this.journal, random);
+    this.#retained = new Retained(limits, this.#deliveries, this.journal, this.wheel);
+    // Figures are made anew.
+    const unstored = new Journal(undefined, () => undefined);
+    this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, unstored, this.wheel);
   }
 
   get sessionCount(): number {
@@ -135,20 +154,49 @@ export class Hub {
         before.owner = owner;
         before.will = opening.will;
         before.expirySeconds = expirySeconds;
+        before.closedAt = undefined;
+        this.journal.session(before);
         return { session: before, present: true };
       }
     }
+    const session = this.#newSession(clientId, owner, expirySeconds);
+    session.will = opening.will;
+    this.journal.session(session);
+    return { session, present: false };
+  }
+
+  #newSession(clientId: string, owner: string | undefined, expirySeconds: number): Session {
     const session = new Session(
       clientId,
       owner,
       expirySeconds,
       this.limits.receiveMaximum,
+      this.journal.queue,
       (expired, at) => this.#expire(expired, at),
       (ended, at) => this.#publishWill(ended, at),
     );
-    session.will = opening.will;
     this.#sessions.set(clientId, session);
-    return { session, present: false };
+    return session;
+  }
+
+  /**
+   * Takes up what an earlier life of the broker has left, as if the network had failed: sessions with what they are
+   * owed, retained messages, wills, and what falls due meanwhile. [5:4.1] [5:MQTT-3.1.2-23]
+   */
+  restore(now: number): Restored {
+    const restored = restore(this.#stored, {
+      journal: this.journal,
+      fanOut: this.#fanOut,
+      retained: this.#retained,
+      holdings: this.#deliveries.holdings,
+      session: (clientId, owner, expirySeconds) => this.#newSession(clientId, owner, expirySeconds),
+    });
+    for (const session of [...this.#sessions.values()]) {
+      if (session.closedAt === undefined) this.journal.session(session);
+      session.closedAt ??= now;
+      this.#wait(session, session.closedAt, now);
+    }
+    return restored;
   }
 
   #takeOver(session: Session, cleanStart: boolean, now: number): void {
@@ -184,19 +232,29 @@ export class Hub {
     session.link = undefined;
     session.unsent.clear();
     if (ending === 'normal') session.will = undefined; // [5:MQTT-3.14.4-3] [3.1.1:MQTT-3.14.4-3]
+    session.closedAt = now;
+    this.journal.session(session);
+    if (session.expirySeconds > 0) {
+      this.#fanOut.leave(session, now);
+      this.endOverflowed(now);
+    }
+    this.#wait(session, now, now);
+  }
+
+  /** Without a connection since `closedAt`: what falls due, and when. */
+  #wait(session: Session, closedAt: number, now: number): void {
     const { will, expirySeconds } = session;
     if (expirySeconds === 0) {
       this.#end(session, now);
       return;
     }
-    this.#fanOut.leave(session, now);
-    this.endOverflowed(now);
     if (will !== undefined) {
-      if (will.delaySeconds === 0) this.#publishWill(session, now);
-      else this.wheel.set(session.willTimer, now + will.delaySeconds * 1000);
+      const dueAt = closedAt + will.delaySeconds * 1000;
+      if (dueAt <= now) this.#publishWill(session, now);
+      else this.wheel.set(session.willTimer, dueAt);
     }
     if (expirySeconds !== SESSION_EXPIRY_NEVER_SECONDS) {
-      this.wheel.set(session.expiryTimer, now + expirySeconds * 1000);
+      this.wheel.set(session.expiryTimer, closedAt + expirySeconds * 1000);
     }
   }
 
@@ -226,6 +284,7 @@ export class Hub {
     this.wheel.cancel(session.willTimer);
     if (will === undefined) return;
     session.will = undefined;
+    this.journal.session(session);
     this.counters.willsPublished += 1;
     this.#note({
       event: 'will-published',
@@ -322,9 +381,14 @@ export class Hub {
     return removed;
   }
 
+  /** A QoS 2 message of the client has come, or its identifier is free again: either is kept with its session. */
+  arrival(session: Session, packetId: number): void {
+    this.journal.arrival(session, packetId);
+  }
+
   /** The client has a message of QoS 2 and waits for its release. */
   received(session: Session, owed: Owed): void {
-    this.#deliveries.settled(session, owed);
+    this.#deliveries.received(session, owed);
   }
 
   /** The client has acknowledged or refused what it was owed: its identifier is free, the next may go. */
@@ -348,7 +412,8 @@ export class Hub {
     const moreSys = this.#sysRetained.work(now);
     const more = this.#retained.work(now) || moreSys;
     this.endOverflowed(now);
-    return more;
+    const swept = this.journal.sweep((body) => this.#deliveries.holdings.release(body));
+    return more || swept;
   }
 
   /** What clients are told is possible. */

@@ -19,6 +19,8 @@ export interface Wire {
   readonly address: string;
   /** The broker's: what is sent is counted where it is put together. */
   readonly counters: Counters;
+  /** What is put together from now on leaves after the journal's batch of this number is written, and in order. */
+  hold(batch: number): void;
   /** The socket has more bytes outstanding than it may; `drained` follows. */
   readonly congested: boolean;
   /** Sends what is in `out`, then closes. */

@@ -44,7 +44,11 @@ export interface Note {
     | 'will-published'
     | 'queue-full'
     | 'listener-failed'
-    | 'events-lost';
+    | 'events-lost'
+    | 'store-damaged'
+    | 'store-failed'
+    | 'store-recovered'
+    | 'store-restored';
   readonly text: string;
   readonly clientId?: string | undefined;
   readonly address?: string | undefined;

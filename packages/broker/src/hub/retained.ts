@@ -9,6 +9,7 @@ import {
   type TopicName,
 } from '@anax/protocol';
 import type { Deliveries } from './deliveries.ts';
+import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { type Kept, kept } from './owed.ts';
@@ -38,12 +39,14 @@ export class Retained {
   readonly #limits: Limits;
   readonly #deliveries: Deliveries;
   readonly #walks = new Map<Session, Walks>();
+  readonly #journal: Journal;
   readonly #wheel: Wheel;
   /** One for each message that expires: it leaves when its time has come, not when somebody comes by. */
   readonly #expiries = new Map<TopicName, Timer>();
   #bytes = 0;
 
-  constructor(limits: Limits, deliveries: Deliveries, wheel: Wheel) {
+  constructor(limits: Limits, deliveries: Deliveries, journal: Journal, wheel: Wheel) {
+    this.#journal = journal;
     this.#limits = limits;
     this.#deliveries = deliveries;
     this.#wheel = wheel;
@@ -63,7 +66,7 @@ export class Retained {
    * [5:MQTT-3.3.1-5] [5:MQTT-3.3.1-6] [5:MQTT-3.3.1-7] [3.1.1:MQTT-3.3.1-5] [3.1.1:MQTT-3.3.1-10] [3.1.1:MQTT-3.3.1-11]
    */
   keep(message: Message): boolean {
-    const { topic, expiresAt } = message;
+    const { topic } = message;
     if (message.payload.length === 0) {
       this.#letGo(this.#index.delete(topic));
       return true;
@@ -73,28 +76,36 @@ export class Retained {
       this.#letGo(this.#index.delete(topic));
       return false;
     }
-    this.#letGo(this.#index.set(topic, kept(message)));
-    this.#bytes += messageBytes(message);
-    if (expiresAt !== Number.POSITIVE_INFINITY) {
-      const timer = new Timer(() => this.#letGo(this.#index.delete(topic)));
-      this.#expiries.set(topic, timer);
-      this.#wheel.set(timer, expiresAt);
-    }
+    const copy = kept(message);
+    this.#journal.retained(copy);
+    this.restore(copy);
     return true;
+  }
+
+  /** Has a message from now on: a new one, or one that was stored. */
+  restore(message: Kept): void {
+    const { topic, expiresAt } = message;
+    this.#letGo(this.#index.set(topic, message));
+    this.#bytes += message.body.bytes;
+    if (expiresAt === Number.POSITIVE_INFINITY) return;
+    const timer = new Timer(() => this.#letGo(this.#index.delete(topic)));
+    this.#expiries.set(topic, timer);
+    this.#wheel.set(timer, expiresAt);
   }
 
   /** Whether a message can be kept, in place of the one that its topic has. */
   fits(message: Message): boolean {
     if (message.payload.length === 0) return true;
     const before = this.#index.get(message.topic);
-    const bytesBefore = before === undefined ? 0 : messageBytes(before);
+    const bytesBefore = before?.body.bytes ?? 0;
     if (before === undefined && this.#index.size >= this.#limits.retainedMessagesMax) return false;
     return this.#bytes - bytesBefore + messageBytes(message) <= this.#limits.retainedBytesMax;
   }
 
-  #letGo(message: Message | undefined): void {
+  #letGo(message: Kept | undefined): void {
     if (message === undefined) return;
-    this.#bytes -= messageBytes(message);
+    this.#bytes -= message.body.bytes;
+    this.#journal.unretained(message);
     const timer = this.#expiries.get(message.topic);
     if (timer === undefined) return;
     this.#wheel.cancel(timer);

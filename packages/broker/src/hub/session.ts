@@ -1,9 +1,11 @@
 // What the broker keeps for one client identifier, connected or not. Never holds anything of a connection but the
 // link to the one that is open now.
 
-import { Backlog, Inbox, type Message, Outbox, type QoS, type TopicFilter } from '@anax/protocol';
+import { Inbox, type Message, Outbox, type QoS, type TopicFilter } from '@anax/protocol';
 import type { Link } from './link.ts';
 import type { Owed } from './owed.ts';
+import { type Disk, Queue } from './queue.ts';
+import type { SessionRows } from './session-rows.ts';
 import { Timer } from './wheel.ts';
 
 export interface Subscription {
@@ -35,7 +37,7 @@ export class Session {
   filterBytes = 0;
   readonly outbox: Outbox<Owed>;
   readonly inbox: Inbox;
-  readonly backlog = new Backlog<Owed>();
+  readonly backlog: Queue;
   /** Sent on an earlier connection, held in the outbox, neither sent again nor answered on this one; by packet identifier. */
   readonly unsent = new Map<number, Owed>();
   /** Bytes of what is under way and kept for sending again. */
@@ -43,6 +45,10 @@ export class Session {
   /** Whether it has ever had a shared subscription, so that others may have to get what it does not acknowledge. */
   owesShared = false;
   link: Link | undefined;
+  /** When its connection ended; undefined while there is one. */
+  closedAt: number | undefined;
+  /** What the store has of it; undefined where it is not stored. */
+  rows: SessionRows | undefined;
   will: PendingWill | undefined;
   /** Seconds after the connection ends; 0 ends the session with it. */
   expirySeconds: number;
@@ -56,12 +62,14 @@ export class Session {
     owner: string | undefined,
     expirySeconds: number,
     receiveMaximum: number,
+    disk: Disk,
     onExpiry: (session: Session, now: number) => void,
     onWill: (session: Session, now: number) => void,
   ) {
     this.clientId = clientId;
     this.owner = owner;
     this.expirySeconds = expirySeconds;
+    this.backlog = new Queue(disk);
     this.outbox = new Outbox(0);
     this.inbox = new Inbox(receiveMaximum);
     this.expiryTimer = new Timer((now) => onExpiry(this, now));

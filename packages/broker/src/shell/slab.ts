@@ -43,8 +43,11 @@ const NOTHING = new Uint8Array(0);
 
 /** The socket, as far as a slab knows it. */
 export interface Sink {
-  /** True where the bytes were taken at once, so that their memory may be used again. */
-  write(bytes: Uint8Array): boolean;
+  /**
+   * True where the bytes were taken at once, so that their memory may be used again. Where they must wait, the slab
+   * that they lie in goes along, and back to the pool when they have left.
+   */
+  write(bytes: Uint8Array, slab?: Uint8Array): boolean;
   /** What is written from now on may wait for the end of the turn and leave in one system call. */
   gather(): void;
   /** The first bytes of a turn have been asked for: `flush` is to follow. */
@@ -97,6 +100,6 @@ export class SlabOutput extends Output {
     if (bytes.length === 0) return;
     this.bytes = NOTHING;
     this.length = 0;
-    if (length === 0 || this.#sink.write(bytes.subarray(0, length))) this.#pool.give(bytes);
+    if (length === 0 || this.#sink.write(bytes.subarray(0, length), bytes)) this.#pool.give(bytes);
   }
 }

@@ -7,6 +7,7 @@ import type { Wire } from '../hub/link.ts';
 import type { Counters } from '../hub/notes.ts';
 import type { ByteSource } from '../listeners/shared-read.ts';
 import type { Handover } from './handover.ts';
+import type { Commits } from './commits.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
 
 /** What a turn gathers before it leaves anyway, in bytes: a large turn shall not look like a slow client. */
@@ -20,6 +21,13 @@ export interface WireEvents {
   readonly gone: () => void;
 }
 
+/** Bytes that promise something, and the batch that keeps the promise. */
+interface Waiting {
+  readonly batch: number;
+  readonly bytes: Uint8Array;
+  readonly slab: Uint8Array | undefined;
+}
+
 export class SocketWire implements Wire, Sink {
   readonly out: SlabOutput;
   readonly address: string;
@@ -31,6 +39,13 @@ export class SocketWire implements Wire, Sink {
   /** A kernel has copied what it took; any other stream may pass our memory on to whoever reads it. */
   readonly #copies: boolean;
   readonly #handover: Handover;
+  readonly #pool: SlabPool;
+  readonly #commits: Commits;
+  /** What is put together now leaves after this batch. */
+  #batch = 0;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #drained: () => void = () => undefined;
   #closing = false;
   #gathering = false;
   #paused = false;
@@ -44,6 +59,7 @@ export class SocketWire implements Wire, Sink {
     pool: SlabPool,
     outstandingBytesMax: number,
     handover: Handover,
+    commits: Commits,
     dirty: (wire: SocketWire) => void,
   ) {
     this.address = address;
@@ -51,6 +67,8 @@ export class SocketWire implements Wire, Sink {
     this.#duplex = duplex;
     this.#outstandingBytesMax = outstandingBytesMax;
     this.#handover = handover;
+    this.#pool = pool;
+    this.#commits = commits;
     this.#dirty = dirty;
     this.#copies = duplex instanceof Socket;
     this.out = new SlabOutput(pool, this);
@@ -69,6 +87,7 @@ export class SocketWire implements Wire, Sink {
       if (!this.#paused) duplex.resume();
       events.drained();
     };
+    this.#drained = drained;
     const told = (pass: () => void): (() => void) => (this.#copies ? pass : () => this.#handover.take(pass));
     if (source !== undefined) source.deliver = deliver;
     else if (this.#copies) duplex.on('data', deliver);
@@ -94,7 +113,44 @@ export class SocketWire implements Wire, Sink {
     this.#duplex.cork();
   }
 
-  write(bytes: Uint8Array): boolean {
+  hold(batch: number): void {
+    if (batch === this.#batch || batch <= this.#commits.committed) return;
+    // What was put together before does not wait for it.
+    if (this.out.length > 0) this.out.flush();
+    this.#batch = batch;
+  }
+
+  write(bytes: Uint8Array, slab?: Uint8Array): boolean {
+    const mayLeave = this.#waiting.length === 0 && this.#batch <= this.#commits.committed;
+    return mayLeave ? this.#write(bytes) : this.#wait(bytes, slab);
+  }
+
+  #wait(bytes: Uint8Array, slab: Uint8Array | undefined): boolean {
+    if (this.#waiting.length === 0) this.#commits.waiting.add(this);
+    this.#waiting.push({ batch: this.#batch, bytes, slab });
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > this.#outstandingBytesMax) this.#fallBehind(this.#waitingBytes);
+    return false;
+  }
+
+  /** A batch is written: what waited for it leaves, in order. True where that was the last of a connection that closes. */
+  release(batch: number): boolean {
+    const waiting = this.#waiting;
+    const stay = waiting.findIndex((one) => one.batch > batch);
+    const leaving = waiting.splice(0, stay === -1 ? waiting.length : stay);
+    if (leaving.length > 1) this.gather();
+    for (const { bytes, slab } of leaving) {
+      this.#waitingBytes -= bytes.length;
+      if (this.#write(bytes) && slab !== undefined) this.#pool.give(slab);
+    }
+    this.#scatter();
+    if (waiting.length > 0) return false;
+    this.#commits.waiting.delete(this);
+    if (this.congested && !this.#duplex.writableNeedDrain) this.#drained();
+    return this.flush();
+  }
+
+  #write(bytes: Uint8Array): boolean {
     const duplex = this.#duplex;
     if (duplex.writableEnded || duplex.destroyed) return true;
     if (this.#copies) duplex.write(bytes);
@@ -126,7 +182,8 @@ export class SocketWire implements Wire, Sink {
   flush(): boolean {
     this.out.flush();
     this.#scatter();
-    if (!this.#closing || this.#duplex.writableEnded || this.#duplex.destroyed) return false;
+    if (!this.#closing || this.#waiting.length > 0) return false;
+    if (this.#duplex.writableEnded || this.#duplex.destroyed) return false;
     this.#duplex.end();
     return true;
   }

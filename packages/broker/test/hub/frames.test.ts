@@ -36,6 +36,7 @@ function linkTo(dialect: Link['dialect'], maximumPacketSize = PACKET_BYTES_MAX) 
     counters,
     congested: false,
     close: nothing,
+    hold: nothing,
     pause: nothing,
     resume: nothing,
   };

@@ -3,6 +3,7 @@
 import { message, type SharedStrategy, type TopicFilter, type TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
+import { Journal } from '../../src/hub/journal.ts';
 import { Session, type Subscription } from '../../src/hub/session.ts';
 import { SharedGroups } from '../../src/hub/shared-groups.ts';
 import { Bench, BOTH, MQTT_5, type Type, told, unsubscribe } from '../bench.ts';
@@ -12,7 +13,7 @@ const lasting: Partial<Type<'connect'>> = { cleanStart: false, properties: { ses
 
 function session(clientId: string): Session {
   const nothing = (): void => undefined;
-  return new Session(clientId, undefined, 600, 10, nothing, nothing);
+  return new Session(clientId, undefined, 600, 10, new Journal(undefined, nothing).queue, nothing, nothing);
 }
 
 const subscription: Subscription = {

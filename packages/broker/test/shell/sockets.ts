@@ -16,6 +16,7 @@ export function brokerOf(
     admission: { banned: [], denied: [], redirect: undefined },
     anonymous: 'always',
     users: [],
+    store: undefined,
     logLevel: 'silent',
     closeTimeoutMs: 1000,
     sysIntervalMs: 0,

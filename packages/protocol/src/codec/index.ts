@@ -4,4 +4,4 @@ export { GrowingOutput, Output } from './output.ts';
 export type * from './packets.ts';
 export { publishFirstByte, publishPacket } from './publish.ts';
 export { publishAck } from './publish-ack.ts';
-export { utf8Bytes, utf8Length } from './utf8.ts';
+export { readUtf8, utf8Bytes, utf8Length } from './utf8.ts';

@@ -16,6 +16,10 @@ export class Inbox {
     return this.#unreleased.size;
   }
 
+  has(packetId: number): boolean {
+    return this.#unreleased.has(packetId);
+  }
+
   setReceiveMaximum(receiveMaximum: number): void {
     this.#receiveMaximum = receiveMaximum;
   }
@@ -39,6 +43,11 @@ export class Inbox {
    */
   release(packetId: number): boolean {
     return this.#unreleased.delete(packetId);
+  }
+
+  /** What an earlier life of the process took in and had not released. */
+  restore(packetId: number): void {
+    this.#unreleased.add(packetId);
   }
 
   packetIds(): IterableIterator<number> {

@@ -25,6 +25,7 @@ export function onPublish(open: Open, packet: PublishPacket, now: number): void 
   if (typeof topic !== 'string') return open.refuse(topic.reasonCode, topic.message, topic.clause);
   if (qos === 2) {
     const arrival = session.inbox.arrive(packetId);
+    if (arrival === 'new') hub.arrival(session, packetId);
     // A repetition is answered and not passed on. [5:MQTT-4.3.3-10] [3.1.1:MQTT-4.3.3-2]
     if (arrival === 'again') return open.send(publishAck('pubrec', packetId));
     if (arrival === 'too-many') {
@@ -65,6 +66,9 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
   const { qos, packetId } = packet;
+  // Nothing can be stored now, and this would have to be. [5:3.4.2.1]
+  const isUnsafe = hub.journal.failing && qos > 0 && open.link.dialect.reasonCodes;
+  if (isUnsafe) return answer(open, packet, topic, Reason.quotaExceeded);
   const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
   if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
   if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
@@ -117,7 +121,10 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
   if (qos === 0) return;
   const said = open.link.dialect.reasonCodes;
   // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
-  if (qos === 2 && said) open.session.inbox.forget(packetId);
+  if (qos === 2 && said) {
+    open.session.inbox.forget(packetId);
+    open.hub.arrival(open.session, packetId);
+  }
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, said ? reasonCode : Reason.success));
 }
 
@@ -126,6 +133,8 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
  * [5:MQTT-2.2.1-5] [5:MQTT-4.3.3-11] [5:MQTT-4.3.3-12] [5:MQTT-4.3.3-13] [3.1.1:MQTT-4.3.3-2]
  */
 export function onPubrel(open: Open, { packetId }: PubrelPacket): void {
-  const known = open.session.inbox.release(packetId);
+  const { hub, session } = open;
+  const known = session.inbox.release(packetId);
+  if (known) hub.arrival(session, packetId);
   open.send(publishAck('pubcomp', packetId, known ? Reason.success : Reason.packetIdentifierNotFound));
 }

@@ -1,0 +1,145 @@
+// What waits for one session, in order: a window in memory, behind it what is only on disk, behind that what is on its
+// way there. A session that is not stored has all of it in the window.
+
+import { Backlog, type BacklogLimits } from '@anax/protocol';
+import type { Owed } from './owed.ts';
+
+/** How many are brought from the disk at once, and how many wait in memory for a client that is connected. */
+export const WINDOW_MAX = 256;
+
+/** Where the middle of the queue is. */
+export interface Disk {
+  /** The debts of a session whose rows stand at `from` or behind it and before `to`, `count` at the most, in order. */
+  read(sessionNumber: number, from: number, to: number, count: number): Owed[];
+  /** It is on disk and need not be in memory. */
+  unload(owed: Owed): void;
+}
+
+export class Queue {
+  /** Under which the store has it; 0 where it is not stored. */
+  sessionNumber = 0;
+  readonly #disk: Disk;
+  readonly #window = new Backlog<Owed>();
+  readonly #fresh = new Backlog<Owed>();
+  #diskSize = 0;
+  #diskBytes = 0;
+  /** Nothing that is only on disk stands before it. */
+  #diskPlace = 1;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  get size(): number {
+    return this.#window.size + this.#diskSize + this.#fresh.size;
+  }
+
+  get bytes(): number {
+    return this.#window.bytes + this.#diskBytes + this.#fresh.bytes;
+  }
+
+  /** Whether one more of `bytes` fits. */
+  fits(bytes: number, { queueMessagesMax, queueBytesMax }: BacklogLimits): boolean {
+    return this.size < queueMessagesMax && this.bytes + bytes <= queueBytesMax;
+  }
+
+  /** Neither number is near its limit: the next time that one is reached is another crossing. */
+  isBelowHalf({ queueMessagesMax, queueBytesMax }: BacklogLimits): boolean {
+    return this.size * 2 < queueMessagesMax && this.bytes * 2 < queueBytesMax;
+  }
+
+  /** The last of the queue; `mayLeave`: once it is stored it need not stay in memory. */
+  push(owed: Owed, mayLeave: boolean): void {
+    const { bytes } = owed.message.body;
+    const isBehind = this.#diskSize > 0 || this.#fresh.size > 0;
+    const leaves = owed.row !== undefined && (mayLeave || isBehind || this.#window.size >= WINDOW_MAX);
+    if (leaves) this.#fresh.push(owed, bytes);
+    else this.#toWindow(owed);
+  }
+
+  #toWindow(owed: Owed): void {
+    this.#window.push(owed, owed.message.body.bytes);
+    if (owed.row !== undefined) this.#diskPlace = owed.row.place + 1;
+  }
+
+  /** At the start of the broker: one that is on disk. */
+  found(place: number, bytes: number): void {
+    if (this.#diskSize === 0) this.#diskPlace = place;
+    this.#diskSize += 1;
+    this.#diskBytes += bytes;
+  }
+
+  /** The first that waits, without taking it. */
+  peek(): Owed | undefined {
+    if (this.#window.size === 0) this.#bring();
+    return this.#window.peek();
+  }
+
+  shift(): Owed | undefined {
+    if (this.#window.size === 0) this.#bring();
+    return this.#window.shift();
+  }
+
+  /** The next from the disk, or from what is on its way there, to the end of the window. */
+  #bring(): void {
+    if (this.#diskSize === 0) {
+      for (let left = WINDOW_MAX; left > 0 && this.#fresh.size > 0; left--) {
+        this.#toWindow(this.#fresh.shift() as Owed);
+      }
+      return;
+    }
+    const count = Math.min(WINDOW_MAX, this.#diskSize);
+    const to = this.#fresh.peek()?.row?.place ?? Number.POSITIVE_INFINITY;
+    const read = this.#disk.read(this.sessionNumber, this.#diskPlace, to, count);
+    for (const owed of read) {
+      this.#diskSize -= 1;
+      this.#diskBytes -= owed.message.body.bytes;
+      this.#toWindow(owed);
+    }
+    // Rows that are damaged are passed over: there are fewer than were counted.
+    if (read.length === count) return;
+    this.#diskSize = 0;
+    this.#diskBytes = 0;
+    if (read.length === 0) this.#bring();
+  }
+
+  /** A batch is on disk: what it has of the newest need not be in memory. */
+  committed(batch: number): void {
+    for (;;) {
+      const owed = this.#fresh.peek();
+      const row = owed?.row;
+      if (owed === undefined || row === undefined || row.batch === 0 || row.batch > batch) return;
+      this.#fresh.shift();
+      this.#diskSize += 1;
+      this.#diskBytes += owed.message.body.bytes;
+      this.#disk.unload(owed);
+    }
+  }
+
+  /** All that wait, in order, in memory. */
+  values(): IterableIterator<Owed> {
+    this.#load();
+    return this.#window.values();
+  }
+
+  /** Takes out all that `isTaken` says, in order; what is left keeps its order. */
+  take(isTaken: (owed: Owed) => boolean): Owed[] {
+    this.#load();
+    return this.#window.take(isTaken);
+  }
+
+  #load(): void {
+    while (this.#diskSize > 0 || this.#fresh.size > 0) this.#bring();
+  }
+
+  /** What is in memory, to be forgotten; what is only on disk is for whoever sweeps. */
+  *drain(): IterableIterator<Owed> {
+    for (let owed = this.#window.shift(); owed !== undefined; owed = this.#window.shift()) yield owed;
+    for (let owed = this.#fresh.shift(); owed !== undefined; owed = this.#fresh.shift()) yield owed;
+  }
+
+  /** How many are only on disk, and from where on. */
+  get onDisk(): { readonly size: number; readonly place: number } {
+    return { size: this.#diskSize, place: this.#diskPlace };
+  }
+}
