@@ -62,7 +62,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'sys',
       'version.ts',
     ],
-    'create.ts': ['config', 'options.ts', 'serve.ts'],
+    'open-store.ts': ['config', 'hub', 'store', 'version.ts'],
+    'create.ts': ['config', 'hub', 'open-store.ts', 'options.ts', 'serve.ts'],
   },
   // A check sees the wire and never how an audit is run; a report only reads what an audit found.
   conformance: {

@@ -4,6 +4,7 @@ import { MqttError } from '@anax/protocol';
 import { loadSettings, type Override } from './config/load.ts';
 import { configSchema } from './config/schema.ts';
 import type { BrokerHooks, BrokerOptions } from './options.ts';
+import { storeOpener } from './open-store.ts';
 import { Broker } from './serve.ts';
 
 const SOURCE = 'createBroker';
@@ -38,13 +39,15 @@ export function createBroker(options: BrokerOptions = {}): Broker {
     if (value !== undefined) overrides.push({ path: [key], value, source: SOURCE });
   }
   const settings = loadSettings({ file: configFile, overrides });
-  return new Broker(nowhere ? { ...settings, listeners: [] } : settings, {
+  const hooks: BrokerHooks = {
     ...(authenticate === undefined ? {} : { authenticate }),
     ...(methods === undefined ? {} : { methods }),
     ...(mayPublish === undefined ? {} : { mayPublish }),
     ...(maySubscribe === undefined ? {} : { maySubscribe }),
     ...(note === undefined ? {} : { note }),
-  });
+  };
+  const openStore = storeOpener(settings.store, note);
+  return new Broker(nowhere ? { ...settings, listeners: [] } : settings, hooks, openStore);
 }
 
 function problemsOf(options: BrokerOptions): string[] {

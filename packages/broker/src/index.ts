@@ -14,7 +14,7 @@ export type {
 export type { Authorizer, Client } from './access/authorizer.ts';
 export { environmentVariables, loadSettings, type Override, type Sources, userOf } from './config/load.ts';
 export { type ConfigInput, configSchema } from './config/schema.ts';
-export type { LogLevel, Settings } from './config/settings.ts';
+export type { Durability, LogLevel, Settings, StoreSettings } from './config/settings.ts';
 export { createBroker } from './create.ts';
 export type { Handler, Received } from './embedding/handlers.ts';
 export type { Publication } from './embedding/publication.ts';
@@ -33,6 +33,7 @@ export type {
 export { DEFAULT_LIMITS, type Limits } from './hub/limits.ts';
 export type { Counters, Note } from './hub/notes.ts';
 export type { Listener } from './listeners/tcp.ts';
+export { type FaultStep, storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
 export { VERSION } from './version.ts';

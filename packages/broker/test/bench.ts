@@ -24,6 +24,7 @@ import type { Context } from '../src/connection/context.ts';
 import { Hub } from '../src/hub/hub.ts';
 import { DEFAULT_LIMITS, type Limits } from '../src/hub/limits.ts';
 import type { Wire } from '../src/hub/link.ts';
+import type { RowSource, Write } from '../src/hub/writes.ts';
 import type { Counters, Note } from '../src/hub/notes.ts';
 
 export const MQTT_5 = MQTT_5_0;
@@ -40,7 +41,8 @@ class MemoryWire implements Wire {
   congested = false;
   closed = false;
   paused = false;
-  held = 0;
+  /** From which byte on which batch is waited for. */
+  readonly holds: { readonly from: number; readonly batch: number }[] = [];
 
   constructor(address: string, counters: Counters) {
     this.address = address;
@@ -52,7 +54,14 @@ class MemoryWire implements Wire {
   }
 
   hold(batch: number): void {
-    this.held = batch;
+    if (this.holds.at(-1)?.batch === batch) return;
+    this.holds.push({ from: this.out.length, batch });
+  }
+
+  /** How much has left once all batches up to `committed` are written. */
+  left(committed: number): number {
+    const held = this.holds.find(({ batch }) => batch > committed);
+    return held?.from ?? this.out.length;
   }
 
   pause(): void {
@@ -113,8 +122,9 @@ export class Peer {
 
   /** The bytes sent to it since it last looked. */
   raw(): Uint8Array {
-    const bytes = this.wire.out.written().slice(this.#read);
-    this.#read = this.wire.out.length;
+    const left = this.wire.left(this.#bench.committed);
+    const bytes = this.wire.out.written().slice(this.#read, left);
+    this.#read = Math.max(this.#read, left);
     return bytes;
   }
 
@@ -188,6 +198,45 @@ export interface BenchOptions {
   readonly authenticate?: Authenticator;
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
   readonly authorizer?: Authorizer;
+  /** What is stored, and outlives this bench; `commit` writes to it. */
+  readonly rows?: StoredRows;
+  readonly now?: number;
+}
+
+/** A store as the hub sees it: what is committed. */
+export class StoredRows implements RowSource {
+  readonly rows = new Map<string, Uint8Array>();
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.rows.get(hex(key));
+  }
+
+  *range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY) {
+    const [start, end] = [hex(from), hex(to)];
+    const keys = [...this.rows.keys()].filter((key) => key >= start && key < end).sort();
+    for (const key of keys.slice(0, limit)) {
+      yield { key: fromHex(key), value: new Uint8Array(this.rows.get(key) as Uint8Array) };
+    }
+  }
+
+  write(writes: readonly Write[]): void {
+    const keys = new Set(writes.map(({ key }) => hex(key)));
+    if (keys.size < writes.length) throw new Error('a key occurs twice in a batch');
+    for (const { key, value } of writes) {
+      if (value === undefined) this.rows.delete(hex(key));
+      else this.rows.set(hex(key), new Uint8Array(value));
+    }
+  }
+
+  /** How many rows there are of a table, or in all. */
+  count(table?: number): number {
+    const keys = [...this.rows.keys()];
+    return table === undefined ? keys.length : keys.filter((key) => fromHex(key)[0] === table).length;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 export const ANYBODY: Authenticator = ({ userName }) => ({
@@ -195,7 +244,10 @@ export const ANYBODY: Authenticator = ({ userName }) => ({
 });
 
 export class Bench {
-  now = 1_000_000;
+  now: number;
+  /** The last batch that is written. */
+  committed = 0;
+  readonly rows: StoredRows | undefined;
   readonly notes: Note[] = [];
   readonly hub: Hub;
   readonly admission: Admission;
@@ -208,13 +260,18 @@ export class Bench {
     authenticate = ANYBODY,
     methods = new Map(),
     authorizer = {},
+    rows,
+    now = 1_000_000,
   }: BenchOptions = {}) {
+    this.now = now;
+    this.rows = rows;
     const all: Limits = { ...DEFAULT_LIMITS, ...limits };
     this.hub = new Hub(
       all,
       (note) => this.notes.push(note),
       this.now,
       () => this.#random(),
+      rows,
     );
     this.admission = new Admission({ banned: [], denied: [], redirect: undefined, ...all, ...admission });
     this.context = {
@@ -246,6 +303,18 @@ export class Bench {
       this.now = Math.min(until, this.now + 100);
       this.hub.advance(this.now);
     }
+  }
+
+  /** Writes what is to be stored, and lets out what waited for it. */
+  commit(): number {
+    const { journal } = this.hub;
+    if (this.rows === undefined || !journal.pending) return 0;
+    const { batch } = journal;
+    const writes = journal.seal();
+    this.rows.write(writes);
+    this.committed = batch;
+    journal.committed(batch);
+    return writes.length;
   }
 
   #random(): number {

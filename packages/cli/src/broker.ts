@@ -11,6 +11,7 @@ import {
   type Note,
   type Override,
   type Settings,
+  storeOpener,
   userOf,
 } from '@anax/broker';
 import { MqttError } from '@anax/protocol';
@@ -23,6 +24,10 @@ export const BROKER_EXIT = { good: 0, failed: 1, usage: 2 } as const;
 
 const CONFIG_FILE = 'anax.yaml';
 
+const DATA_DIRECTORY = './anax-data';
+/** For the harness that kills brokers: `STEP:COUNT` ends the process when a step of the store is reached so often. */
+const FAULT_VARIABLE = 'ANAX_FAULT';
+
 interface Flags {
   readonly host?: string;
   readonly port?: string;
@@ -30,6 +35,8 @@ interface Flags {
   readonly user?: readonly string[];
   readonly set?: readonly string[];
   readonly logLevel?: string;
+  readonly data?: string;
+  readonly memory?: true;
   readonly check?: true;
 }
 
@@ -40,10 +47,13 @@ from these options; what comes later wins. A wrong or unknown key stops the star
 Clients without user name are let in on addresses that only this machine can reach (127.0.0.1, ::1), and nowhere else
 unless \`anonymous: always\` is set.
 
+An acknowledgement means that the message is on disk: see \`store.durability\` in docs/durability.md.
+
 Examples:
   anax broker                                        MQTT on 127.0.0.1:1883
   anax broker --port 0                               a free port, which is printed
   anax broker --host 0.0.0.0 --user admin:public     on all addresses, for one user
+  anax broker --data /var/lib/anax                   its data there
   anax broker --set keepAlive.max=300 --set features.retain=false
   ANAX_LOG_LEVEL=debug anax broker`;
 
@@ -55,6 +65,8 @@ export function brokerCommand(version: string): Command {
     .option('--config <file>', `settings in YAML (default: ${CONFIG_FILE}, if there is one)`)
     .option('--user <name:password>', 'a user that may connect; may be repeated', collect)
     .option('--set <key=value>', 'any setting by its key; may be repeated', collect)
+    .option('--data <directory>', `where sessions and messages are stored (default: ${DATA_DIRECTORY})`)
+    .option('--memory', 'store nothing: sessions and messages end with the process')
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .option('--check', 'check the settings and end')
     .addHelpText('after', HELP)
@@ -71,7 +83,8 @@ async function run(flags: Flags, version: string): Promise<void> {
   try {
     settings = loadSettings({
       file: flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined),
-      environment: process.env,
+      defaults: [{ path: ['store', 'directory'], value: DATA_DIRECTORY, source: 'default' }],
+      environment: { ...process.env, [FAULT_VARIABLE]: undefined },
       overrides: overridesOf(flags),
     });
   } catch (error) {
@@ -81,7 +94,8 @@ async function run(flags: Flags, version: string): Promise<void> {
     process.stdout.write('The settings are good.\n');
     return;
   }
-  const broker = new Broker(settings, { note: logger(settings.logLevel) });
+  const note = logger(settings.logLevel);
+  const broker = new Broker(settings, { note }, storeOpener(settings.store, note, fault()));
   try {
     await broker.start();
   } catch (error) {
@@ -93,9 +107,14 @@ async function run(flags: Flags, version: string): Promise<void> {
   stopOnSignal(broker);
 }
 
+const HINTS: Readonly<Record<string, string>> = {
+  'listen-failed': ' (--host and --port choose another, port 0 a free one)',
+  'store-failed': ' (--data DIR names another place, --memory stores nothing)',
+};
+
 function fail(error: unknown, exitCode: number): void {
   if (!(error instanceof MqttError)) throw error;
-  const hint = error.code === 'listen-failed' ? ' (--host and --port choose another, port 0 a free one)' : '';
+  const hint = HINTS[error.code] ?? '';
   process.stderr.write(`anax broker: ${error.message.replaceAll('\n', '\nanax broker: ')}${hint}\n`);
   process.exitCode = exitCode;
 }
@@ -107,6 +126,8 @@ function overridesOf(flags: Flags): readonly Override[] {
   };
   single('--host', ['listeners', 0, 'host'], flags.host);
   single('--port', ['listeners', 0, 'port'], flags.port);
+  single('--data', ['store', 'directory'], flags.data);
+  single('--memory', ['store', 'durability'], flags.memory && 'memory');
   single('--log-level', ['log', 'level'], flags.logLevel);
   if (flags.user !== undefined) {
     const users = flags.user.map((pair) => {
@@ -136,7 +157,7 @@ function greeting(version: string, listeners: readonly Listener[], settings: Set
       `  listening on mqtt://${host.includes(':') ? `[${host}]` : host}:${port}  ${admitted(loopback, settings)}`,
     );
   }
-  lines.push('  sessions and retained messages are kept in memory: they end with this process');
+  lines.push(`  ${kept(settings)}`);
   const [first] = listeners;
   if (first !== undefined) {
     const host = first.loopback ? first.host : '127.0.0.1';
@@ -150,6 +171,27 @@ function greeting(version: string, listeners: readonly Listener[], settings: Set
     lines.push('Ctrl-C stops it.');
   }
   return `${lines.join('\n')}\n`;
+}
+
+function kept({ store }: Settings): string {
+  if (store === undefined) return 'sessions and messages are kept in memory: they end with this process';
+  const promise =
+    store.durability === 'strict'
+      ? 'an acknowledgement means that it is on disk'
+      : `an acknowledgement survives this process, the disk has it within ${store.syncIntervalMs} ms`;
+  return `sessions and messages are stored in ${store.directory}: ${promise}`;
+}
+
+/** Undefined without the variable: then no step does anything. */
+function fault(): ((step: string) => void) | undefined {
+  const [step, count = '1'] = (process.env[FAULT_VARIABLE] ?? '').split(':');
+  if (!step) return undefined;
+  let left = Number(count);
+  return (reached) => {
+    if (reached !== step) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  };
 }
 
 function admitted(loopback: boolean, { users, anonymous }: Settings): string {
