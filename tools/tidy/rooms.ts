@@ -38,6 +38,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
   broker: {
     listeners: [],
+    records: [],
+    store: [],
     hub: ['records'],
     access: [],
     connection: ['access', 'hub'],
@@ -46,8 +48,6 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     sys: ['hub'],
     embedding: ['hub'],
     'version.ts': [],
-    records: [],
-    store: [],
     'options.ts': ['access', 'config', 'hub'],
     'serve.ts': [
       'access',

@@ -36,4 +36,15 @@ export type { Listener } from './listeners/tcp.ts';
 export { type FaultStep, storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
+export type { FaultStep, LmdbStore } from './store/lmdb.ts';
+export { MemoryStore, type MemoryStoreOptions } from './store/memory.ts';
+export { type LmdbStoreOptions, openLmdbStore, openLmdbStoreToRead } from './store/open.ts';
+export {
+  type Row,
+  type Store,
+  StoreError,
+  type StoreFigures,
+  type StoreProblem,
+  type Write,
+} from './store/port.ts';
 export { VERSION } from './version.ts';
