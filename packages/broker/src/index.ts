@@ -36,6 +36,7 @@ export type { Listener } from './listeners/tcp.ts';
 export { type FaultStep, storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
+export { readDamagedStore } from './store/check.ts';
 export type { FaultStep, LmdbStore } from './store/lmdb.ts';
 export { MemoryStore, type MemoryStoreOptions } from './store/memory.ts';
 export { type LmdbStoreOptions, openLmdbStore, openLmdbStoreToRead } from './store/open.ts';

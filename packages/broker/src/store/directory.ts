@@ -16,7 +16,6 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DATA_FILE, type Environment, LOCK_FILE, openEnvironment } from './environment.ts';
-import { StoreError } from './port.ts';
 
 const UNFINISHED = 'unfinished-';
 
@@ -28,20 +27,14 @@ export async function prepareDirectory(
   const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (made !== undefined) syncDirectory(dirname(made));
   if (!existsSync(join(directory, DATA_FILE))) await makeData(directory, fill);
+  // Each time: who made it may have been killed before it came to this.
+  syncDirectory(directory);
   // They hold payloads and names: nobody else reads them, whatever the modes were. The directory stays as it was found:
   // it may be a mount point, or somebody's choice.
   for (const name of [DATA_FILE, LOCK_FILE]) {
     const path = join(directory, name);
     if (existsSync(path) && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   }
-}
-
-/** There is a data.mdb with something in it; LMDB would take an empty one as new, and what was lost would not be noticed. */
-export function mustHoldData(directory: string): void {
-  const path = join(directory, DATA_FILE);
-  if (!existsSync(path)) throw new StoreError('not-found', `there is no store in ${directory}`);
-  if (statSync(path).size === 0)
-    throw new StoreError('damaged', `the store in ${directory}: data.mdb is empty, its data are gone`);
 }
 
 /** Removes what a process left behind that was killed while it made a store. Only the owner of the store may do that. */
@@ -62,7 +55,6 @@ async function makeData(directory: string, fill: (environment: Environment) => v
       await environment.close();
     }
     putInPlace(join(beside, DATA_FILE), join(directory, DATA_FILE));
-    syncDirectory(directory);
   } catch (error) {
     // Another process that starts at the same moment was faster. Which of the two may stay is not settled here.
     if (!existsSync(join(directory, DATA_FILE))) throw error;

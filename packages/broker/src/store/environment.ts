@@ -1,9 +1,10 @@
 // The npm package `lmdb` as far as the store uses it, with the types that it lacks and the options that are chosen here.
 // Knows nothing of what rows mean.
 
-import { closeSync, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
+import { StoreError } from './port.ts';
 
 export const DATA_FILE = 'data.mdb';
 export const LOCK_FILE = 'lock.mdb';
@@ -34,6 +35,8 @@ export interface Environment {
   /** A line for each reader, with its pid first. */
   readerList(): string;
   getStats(): EnvironmentStats;
+  /** Until `done`, no page is used again that is in use now. */
+  useReadTransaction(): { done(): void };
   close(): Promise<void>;
 }
 
@@ -47,6 +50,9 @@ export interface EnvironmentStats {
   readonly overflowPages: number;
 }
 
+/** What a new store needs of space, with something to spare. */
+const NEW_BYTES = 1024 * 1024;
+
 export interface EnvironmentOptions {
   readonly directory: string;
   readonly readOnly: boolean;
@@ -55,6 +61,7 @@ export interface EnvironmentOptions {
 }
 
 export function openEnvironment({ directory, readOnly, synced }: EnvironmentOptions): Environment {
+  mustHaveSpaceForLocks(directory);
   const options = {
     path: directory,
     keyEncoding: 'binary' as const,
@@ -71,23 +78,13 @@ export function openEnvironment({ directory, readOnly, synced }: EnvironmentOpti
   return open<Uint8Array, Uint8Array>(options) as unknown as Environment;
 }
 
-/**
- * The bytes that the file lacks of the pages that it says it has. LMDB leaves out pages at the end that are free, so a few
- * are no proof of damage; but to read one that is not there ends the process with SIGBUS.
- */
-export function missingBytes(environment: Environment, directory: string): number {
-  const { lastPageNumber, pageSize } = environment.getStats();
-  return (lastPageNumber + 1) * pageSize - statSync(join(directory, DATA_FILE)).size;
-}
-
-/** Makes the file as long as it says it is: a missing page is then one of zeros, which LMDB refuses. */
-export function mendLength(environment: Environment, directory: string): void {
-  const missing = missingBytes(environment, directory);
-  if (missing <= 0) return;
-  const file = openSync(join(directory, DATA_FILE), 'r+');
-  try {
-    ftruncateSync(file, fstatSync(file).size + missing);
-  } finally {
-    closeSync(file);
-  }
+/** LMDB writes its table of locks through a map: without space for a new one the process ends with SIGBUS. */
+function mustHaveSpaceForLocks(directory: string): void {
+  if (existsSync(join(directory, LOCK_FILE))) return;
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize >= NEW_BYTES) return;
+  throw new StoreError(
+    'full',
+    `to make a store in ${directory} takes ${NEW_BYTES} bytes: there is no space for it`,
+  );
 }

@@ -2,13 +2,14 @@
 
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mustHoldData, prepareDirectory, removeUnfinished } from './directory.ts';
-import { type Environment, type EnvironmentOptions, missingBytes, openEnvironment } from './environment.ts';
+import { mustBegin, mustBeWhole } from './check.ts';
+import { prepareDirectory, removeUnfinished } from './directory.ts';
+import { type Environment, type EnvironmentOptions, openEnvironment } from './environment.ts';
 import { storeError } from './failure.ts';
 import { checkFormat, FORMAT, type Format, readFormat, upgrade, writeFormat } from './format.ts';
 import { type FaultStep, LmdbStore } from './lmdb.ts';
 import { inUse, takeOwnership } from './owner.ts';
-import { StoreError } from './port.ts';
+import type { StoreError } from './port.ts';
 
 export interface LmdbStoreOptions {
   /** Made with mode 0700 where it is missing. */
@@ -44,7 +45,7 @@ export function openLmdbStore(options: LmdbStoreOptions, format: Format = FORMAT
     await prepareDirectory(directory, (environment) => {
       writeFormat(environment, { version: format.version, madeBy: options.madeBy ?? 'anax' });
     });
-    mustHoldData(directory);
+    mustBegin(directory);
     const released = hold(directory);
     return openHeld(directory, released, options, format);
   });
@@ -54,17 +55,18 @@ export function openLmdbStore(options: LmdbStoreOptions, format: Format = FORMAT
 export function openLmdbStoreToRead(directory: string, format: Format = FORMAT): Promise<LmdbStore> {
   const path = resolve(directory);
   return explained(path, async () => {
-    mustHoldData(path);
+    mustBegin(path);
     const released = hold(path);
     const options: EnvironmentOptions = { directory: path, readOnly: true, synced: true };
     let environment: Environment | undefined;
     try {
       environment = openEnvironment(options);
-      if (missingBytes(environment, path) > 0) {
-        await environment.close();
-        environment = undefined;
-        await mendByOwning(path);
-        environment = openEnvironment(options);
+      // As long as this is held, a broker that runs does not use the pages again that are looked at.
+      const held = environment.useReadTransaction();
+      try {
+        mustBeWhole(path);
+      } finally {
+        held.done();
       }
       checkFormat(readFormat(environment, path), format, path, true);
       return new LmdbStore({ ...PASSIVE, environment, options, nonce: undefined, released });
@@ -116,25 +118,6 @@ async function openHeld(
     await environment?.close();
     released();
     throw error;
-  }
-}
-
-/** A file that is too short for its pages is made longer by whoever owns it; if somebody does, it is in order. */
-async function mendByOwning(directory: string): Promise<void> {
-  let environment: Environment | undefined;
-  try {
-    environment = openEnvironment({ directory, readOnly: false, synced: true });
-    takeOwnership(environment, directory);
-  } catch (cause) {
-    const error = storeError(directory, 'opening', cause);
-    if (error.problem === 'in-use') return;
-    throw new StoreError(
-      'damaged',
-      `the store in ${directory}: data.mdb is shorter than it should be`,
-      cause,
-    );
-  } finally {
-    await environment?.close();
   }
 }
 

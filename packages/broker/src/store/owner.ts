@@ -2,7 +2,8 @@
 // is still there: the system itself takes away the locks of a process that ends, so nothing goes stale.
 
 import { randomBytes } from 'node:crypto';
-import { type Environment, mendLength } from './environment.ts';
+import { mustBeWhole } from './check.ts';
+import type { Environment } from './environment.ts';
 import { StoreError } from './port.ts';
 
 const OWNER_KEY = Buffer.from([0, 2]);
@@ -14,8 +15,9 @@ interface Owner {
 }
 
 /**
- * Makes this process the owner, or throws who is. It must be called before anything was read from this environment: rows
- * of the table of readers with our own pid then are another's.
+ * Makes this process the owner, or throws who is, or what is damaged: no page is read by LMDB before all are seen to be
+ * whole. It must be called before anything was read from this environment: rows of the table of readers with our own pid
+ * then are another's.
  */
 export function takeOwnership(environment: Environment, directory: string): string {
   const sharesOurPid = readersOf(environment).has(process.pid);
@@ -24,10 +26,12 @@ export function takeOwnership(environment: Environment, directory: string): stri
   environment.getStats();
   const nonce = randomBytes(12).toString('hex');
   environment.transactionSync(() => {
-    // While this transaction has the lock on writing, nobody else makes the file longer.
-    mendLength(environment, directory);
-    const owner = ownerOf(environment);
-    if (owner !== undefined && isThere(environment, owner, sharesOurPid)) throw inUse(directory, owner.pid);
+    // Within a transaction nobody else writes, and the file stays as it is. Whom it belongs to is asked first, so that a
+    // broker that runs is not held up by the rest.
+    mustBeWhole(directory, (file) => {
+      const owner = ownerIn(file.get(OWNER_KEY));
+      if (owner !== undefined && isThere(environment, owner, sharesOurPid)) throw inUse(directory, owner.pid);
+    });
     environment.putSync(OWNER_KEY, Buffer.from(JSON.stringify({ pid: process.pid, nonce } satisfies Owner)));
   });
   return nonce;
@@ -35,7 +39,7 @@ export function takeOwnership(environment: Environment, directory: string): stri
 
 /** Whether the store is still that of who got this nonce. Makes this process seen again, where it was not. */
 export function stillOwner(environment: Environment, nonce: string): boolean {
-  return ownerOf(environment)?.nonce === nonce;
+  return ownerIn(environment.get(OWNER_KEY))?.nonce === nonce;
 }
 
 export function giveUpOwnership(environment: Environment, nonce: string): void {
@@ -56,7 +60,12 @@ function readersOf(environment: Environment): ReadonlySet<number> {
   return new Set(Array.from(pids, ([, pid]) => Number(pid)));
 }
 
-function ownerOf(environment: Environment): Owner | undefined {
-  const row = environment.get(OWNER_KEY);
-  return row === undefined ? undefined : (JSON.parse(row.toString()) as Owner);
+function ownerIn(row: Buffer | undefined): Owner | undefined {
+  if (row === undefined) return undefined;
+  try {
+    return JSON.parse(row.toString()) as Owner;
+  } catch {
+    // Of a process that could not even write its name nothing is left.
+    return undefined;
+  }
 }
