@@ -43,7 +43,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     hub: ['records'],
     access: [],
     connection: ['access', 'hub'],
-    shell: ['hub', 'listeners'],
+    shell: ['hub', 'listeners', 'store'],
     config: ['access', 'hub', 'listeners'],
     sys: ['hub'],
     embedding: ['hub'],

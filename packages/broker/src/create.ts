@@ -3,8 +3,8 @@
 import { MqttError } from '@anax/protocol';
 import { loadSettings, type Override } from './config/load.ts';
 import { configSchema } from './config/schema.ts';
-import type { BrokerHooks, BrokerOptions } from './options.ts';
 import { storeOpener } from './open-store.ts';
+import type { BrokerHooks, BrokerOptions } from './options.ts';
 import { Broker } from './serve.ts';
 
 const SOURCE = 'createBroker';

@@ -17,15 +17,14 @@ import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
 import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
-import { type Store, StoreError } from './store/port.ts';
 import { type Listener, listenTcp, type TcpListenerOptions } from './listeners/tcp.ts';
 import type { BrokerHooks } from './options.ts';
-import { Committer } from './shell/committer.ts';
 import { Handover } from './shell/handover.ts';
-import { LateRows } from './shell/late-rows.ts';
 import { SlabPool } from './shell/slab.ts';
 import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
+import { Storage } from './shell/storage.ts';
 import { Turns } from './shell/turns.ts';
+import type { Store } from './store/port.ts';
 import { startSys } from './sys/publisher.ts';
 import type { Figures } from './sys/tree.ts';
 import { VERSION } from './version.ts';
@@ -53,11 +52,7 @@ export interface Origin {
 export class Broker {
   readonly #settings: Settings;
   readonly #hub: Hub;
-  readonly #openStore: (() => Promise<Store>) | undefined;
-  readonly #rows = new LateRows();
-  #store: Store | undefined;
-  #committer: Committer | undefined;
-  readonly #note: (note: Note) => void;
+  readonly #storage: Storage;
   readonly #context: Context;
   readonly #admission: Admission;
   readonly #dispatch: Dispatch;
@@ -80,10 +75,8 @@ export class Broker {
   constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
     const note = heard(hooks.note);
-    this.#note = note;
-    this.#openStore = openStore;
-    const rows = openStore && this.#rows;
-    this.#hub = new Hub(settings.limits, note, now(), Math.random, rows);
+    this.#storage = new Storage(openStore, note);
+    this.#hub = new Hub(settings.limits, note, now(), Math.random, this.#storage.rows);
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {
       hub: this.#hub,
@@ -129,7 +122,7 @@ export class Broker {
     this.#requireOpen();
     if (this.#started) throw new MqttError('already-started', 'this broker has been started');
     this.#started = true;
-    await this.#restore();
+    await this.#storage.open(this.#hub, now, (batch) => this.#written(batch));
     this.#live();
     for (const options of this.#settings.listeners) {
       const listener = await this.#listen(options);
@@ -165,36 +158,6 @@ export class Broker {
     if (sysIntervalMs > 0) startSys(this.#hub, VERSION, sysIntervalMs, () => this.#figures(), now());
   }
 
-  /** Takes up what an earlier life of the broker has left. */
-  async #restore(): Promise<void> {
-    if (this.#openStore === undefined) return;
-    const store = await this.#openStored();
-    this.#store = store;
-    this.#rows.source = store;
-    this.#committer = new Committer(
-      this.#hub.journal,
-      store,
-      (batch) => this.#written(batch),
-      this.#note,
-    );
-    const begun = now();
-    const found = this.#hub.restore(begun);
-    const { sessions, subscriptions, deliveries, retained, damaged } = found;
-    const text = `restored ${sessions} sessions, ${subscriptions} subscriptions, ${deliveries} queued and ${retained} retained messages in ${Math.round(now() - begun)} ms`;
-    if (damaged > 0) this.#note({ event: 'store-damaged', text: `${damaged} rows of the store cannot be read` });
-    this.#note({ event: 'store-restored', text });
-    this.#askFlush();
-  }
-
-  async #openStored(): Promise<Store> {
-    try {
-      return await (this.#openStore as () => Promise<Store>)();
-    } catch (cause) {
-      if (!(cause instanceof StoreError)) throw cause;
-      throw new MqttError('store-failed', cause.message, {}, { cause });
-    }
-  }
-
   /** A batch is written: what waited for it leaves. */
   #written(batch: number): void {
     this.#turns.release(batch, now());
@@ -207,8 +170,7 @@ export class Broker {
   }
 
   #accept(duplex: Duplex, address: string, loopback: boolean, source: ByteSource | undefined): void {
-    const isOpening = this.#openStore !== undefined && this.#store === undefined;
-    if (this.#closing !== undefined || isOpening || duplex.destroyed) {
+    if (this.#closing !== undefined || !this.#storage.isOpen || duplex.destroyed) {
       duplex.destroy();
       return;
     }
@@ -325,15 +287,8 @@ export class Broker {
     await Promise.all(closing);
     clearTimeout(cut);
     clearInterval(this.#ticker);
-    await this.#closeStore();
+    await this.#storage.close(this.#settings.closeTimeoutMs);
     this.#dispatch.run();
-  }
-
-  async #closeStore(): Promise<void> {
-    if (this.#store === undefined) return;
-    // What is not written by then was not acknowledged, either.
-    await this.#committer?.drain(this.#settings.closeTimeoutMs);
-    await this.#store.close();
   }
 
   #allGone(): Promise<void> {
@@ -377,7 +332,7 @@ export class Broker {
     this.#flushAsked = false;
     const at = now();
     if (this.#hub.work(at)) this.#askFlush();
-    this.#committer?.run();
+    this.#storage.run();
     this.#turns.flush(at);
   }
 

@@ -24,8 +24,11 @@ import type { Context } from '../src/connection/context.ts';
 import { Hub } from '../src/hub/hub.ts';
 import { DEFAULT_LIMITS, type Limits } from '../src/hub/limits.ts';
 import type { Wire } from '../src/hub/link.ts';
-import type { RowSource, Write } from '../src/hub/writes.ts';
 import type { Counters, Note } from '../src/hub/notes.ts';
+import { fromHex, joined } from './bytes.ts';
+import type { StoredRows } from './rows.ts';
+
+export { fromHex, joined } from './bytes.ts';
 
 export const MQTT_5 = MQTT_5_0;
 export const BOTH = [MQTT_3_1_1, MQTT_5_0] as const;
@@ -203,42 +206,6 @@ export interface BenchOptions {
   readonly now?: number;
 }
 
-/** A store as the hub sees it: what is committed. */
-export class StoredRows implements RowSource {
-  readonly rows = new Map<string, Uint8Array>();
-
-  get(key: Uint8Array): Uint8Array | undefined {
-    return this.rows.get(hex(key));
-  }
-
-  *range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY) {
-    const [start, end] = [hex(from), hex(to)];
-    const keys = [...this.rows.keys()].filter((key) => key >= start && key < end).sort();
-    for (const key of keys.slice(0, limit)) {
-      yield { key: fromHex(key), value: new Uint8Array(this.rows.get(key) as Uint8Array) };
-    }
-  }
-
-  write(writes: readonly Write[]): void {
-    const keys = new Set(writes.map(({ key }) => hex(key)));
-    if (keys.size < writes.length) throw new Error('a key occurs twice in a batch');
-    for (const { key, value } of writes) {
-      if (value === undefined) this.rows.delete(hex(key));
-      else this.rows.set(hex(key), new Uint8Array(value));
-    }
-  }
-
-  /** How many rows there are of a table, or in all. */
-  count(table?: number): number {
-    const keys = [...this.rows.keys()];
-    return table === undefined ? keys.length : keys.filter((key) => fromHex(key)[0] === table).length;
-  }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
 export const ANYBODY: Authenticator = ({ userName }) => ({
   accepted: { userName, permissions: ANYTHING_BUT_SYS },
 });
@@ -405,23 +372,6 @@ export function will(
 
 export function ack(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetId = 1, reasonCode = 0): Packet {
   return { type, packetId, reasonCode, properties: {} } as Packet;
-}
-
-export function fromHex(text: string): Uint8Array {
-  const digits = text.replace(/[^0-9a-f]/gi, '');
-  return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
-    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-  );
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Packets as short texts, to compare a whole stream at a glance: `publish 1 a/b=x retain dup #3`. */

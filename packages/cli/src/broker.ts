@@ -219,6 +219,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'store-failed': 'error',
   'store-recovered': 'info',
   'store-restored': 'info',
+  'store-swept': 'warn',
 };
 
 /** One structured line a note, on standard error; what came from a peer is escaped. */

@@ -154,9 +154,7 @@ export const configSchema = z.strictObject({
   store: z
     .strictObject({
       directory: text.optional(),
-      durability: z
-        .enum(['strict', 'relaxed', 'memory'], 'one of strict, relaxed, memory')
-        .default('strict'),
+      durability: z.enum(['strict', 'relaxed', 'memory'], 'one of strict, relaxed, memory').default('strict'),
       syncInterval: milliseconds.default(1000),
       bytesMax: bytes(1024 * 1024, Number.MAX_SAFE_INTEGER).default(STORE_BYTES_MAX),
     })

@@ -18,9 +18,9 @@ import type { Acceptance, Credentials, Permissions, Refusal } from '../access/ac
 import { authorized, type Client } from '../access/authorizer.ts';
 import { assignedClientId } from '../access/client-id.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
-import type { Ending } from '../hub/hub.ts';
 import { Link, type Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
+import type { Ending } from '../hub/opening.ts';
 import type { Session } from '../hub/session.ts';
 import { earlyRefusal, pendingWill, willNotAllowed } from './admit.ts';
 import { Authentication } from './authentication.ts';

@@ -1,11 +1,10 @@
 // Messages and their rows: one row however many sessions are owed it, gone with the last of them. A small message that
 // one session alone is owed stands in the row of that debt, and has none of its own.
 
-import { type Content, messageRow } from '../records/rows.ts';
 import { keyOf, TABLE } from '../records/keys.ts';
+import { type Content, messageRow, readMessageRow } from '../records/rows.ts';
 import { Body, type Kept, loaded } from './owed.ts';
 import type { RowSource, Write } from './writes.ts';
-import { readMessageRow } from '../records/rows.ts';
 
 /** Larger messages have a row of their own wherever they are owed: a row is written again when its packet is sent. */
 const INLINE_BYTES_MAX = 2048;

@@ -18,39 +18,17 @@ import { Deliveries } from './deliveries.ts';
 import { publishedEvent, silentSink, subscribedEvent } from './events.ts';
 import { FanOut } from './fan-out.ts';
 import { Journal } from './journal.ts';
-import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { type Limits, WITHOUT_LIMIT } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
+import type { Ending, Opened, Opening } from './opening.ts';
 import { lowerQos } from './outgoing.ts';
 import type { Owed } from './owed.ts';
 import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
-import { type PendingWill, Session, type Subscription } from './session.ts';
+import { Session, type Subscription } from './session.ts';
 import { Wheel } from './wheel.ts';
 import type { RowSource } from './writes.ts';
-
-/** What the server itself keeps is as much as it is. */
-const WITHOUT_LIMIT: Limits = {
-  ...DEFAULT_LIMITS,
-  retainedMessagesMax: Number.POSITIVE_INFINITY,
-  retainedBytesMax: Number.POSITIVE_INFINITY,
-};
-
-export interface Opening {
-  readonly clientId: string;
-  readonly owner: string | undefined;
-  readonly cleanStart: boolean;
-  readonly expirySeconds: number;
-  readonly will: PendingWill | undefined;
-}
-
-/** How a connection ended, for its will. [5:MQTT-3.1.2-8] [5:MQTT-3.1.2-10] */
-export type Ending = 'normal' | 'abnormal';
-
-export type Opened =
-  | { readonly session: Session; readonly present: boolean }
-  | 'belongs-to-another'
-  | 'too-many-sessions';
 
 export class Hub {
   readonly limits: Limits;

@@ -252,9 +252,7 @@ export class Journal {
 
   /** Whether there is anything to write. */
   get pending(): boolean {
-    return (
-      this.#pendingBytes > 0 || this.#removed.length > 0 || this.#swept.length > 0
-    );
+    return this.#pendingBytes > 0 || this.#removed.length > 0 || this.#swept.length > 0;
   }
 
   /** The rows of this batch; the next one begins. */
@@ -318,7 +316,10 @@ export class Journal {
         continue;
       }
       row.batch = batch;
-      writes.push({ key, value: phase === 'release' ? releaseRow(owed.packetId) : this.#deliveryRow(owed, writes) });
+      writes.push({
+        key,
+        value: phase === 'release' ? releaseRow(owed.packetId) : this.#deliveryRow(owed, writes),
+      });
       queues.add(session.backlog);
     }
     if (queues.size > 0) this.#queues.set(batch, queues);

@@ -121,3 +121,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   responseInformation: undefined,
   connackUserProperties: [],
 });
+
+/** What the server itself keeps is as much as it is. */
+export const WITHOUT_LIMIT: Limits = {
+  ...DEFAULT_LIMITS,
+  retainedMessagesMax: Number.POSITIVE_INFINITY,
+  retainedBytesMax: Number.POSITIVE_INFINITY,
+};

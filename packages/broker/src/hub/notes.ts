@@ -48,7 +48,8 @@ export interface Note {
     | 'store-damaged'
     | 'store-failed'
     | 'store-recovered'
-    | 'store-restored';
+    | 'store-restored'
+    | 'store-swept';
   readonly text: string;
   readonly clientId?: string | undefined;
   readonly address?: string | undefined;

@@ -1,9 +1,15 @@
 // The start of a broker that has stored something: rows become sessions, subscriptions, debts and retained messages
 // again. What no longer belongs to anything is removed.
 
-import { messageBytes, type ParsedFilter, parseSharedFilter, parseTopicFilter, type TopicFilter } from '@anax/protocol';
+import {
+  messageBytes,
+  type ParsedFilter,
+  parseSharedFilter,
+  parseTopicFilter,
+  type TopicFilter,
+} from '@anax/protocol';
 import { DamagedRow } from '../records/fields.ts';
-import { type KeyParts, keyParts, type Table, TABLE, tableRange } from '../records/keys.ts';
+import { type KeyParts, keyParts, TABLE, type Table, tableRange } from '../records/keys.ts';
 import {
   readDeliveryHead,
   readMessageRow,
@@ -126,7 +132,11 @@ class Restoration {
       ? parseSharedFilter(filter as TopicFilter)
       : parseTopicFilter(filter);
     if (parsed === undefined) throw new DamagedRow('a filter that is none');
-    this.#places.fanOut.subscribe(found.session, { ...options, filter: parsed.filter, matching: parsed.matching });
+    this.#places.fanOut.subscribe(found.session, {
+      ...options,
+      filter: parsed.filter,
+      matching: parsed.matching,
+    });
     found.rows.foundSubscription(parsed.filter, second);
     this.#counts.subscriptions += 1;
   }

@@ -1,7 +1,7 @@
 // Debts that are only on disk, brought back when their turn comes, or swept once their session has ended.
 
 import { DamagedRow } from '../records/fields.ts';
-import { keyParts, keyOf, rangeOf, TABLE } from '../records/keys.ts';
+import { keyOf, keyParts, rangeOf, TABLE } from '../records/keys.ts';
 import { readDelivery, readDeliveryHead } from '../records/rows.ts';
 import type { Contents } from './contents.ts';
 import { Body, type Kept, loaded, type Owed, owedOf } from './owed.ts';

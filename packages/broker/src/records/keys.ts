@@ -51,11 +51,7 @@ export function tableRange(table: Table): readonly [from: Uint8Array, to: Uint8A
 }
 
 /** The rows of a table that belong to one number, from a second number on. */
-export function rangeOf(
-  table: Table,
-  first: number,
-  from = 0,
-): readonly [from: Uint8Array, to: Uint8Array] {
+export function rangeOf(table: Table, first: number, from = 0): readonly [from: Uint8Array, to: Uint8Array] {
   return [keyOf(table, first, from), keyOf(table, first + 1, 0)];
 }
 

@@ -6,8 +6,8 @@ import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
 import type { Counters } from '../hub/notes.ts';
 import type { ByteSource } from '../listeners/shared-read.ts';
-import type { Handover } from './handover.ts';
 import type { Commits } from './commits.ts';
+import type { Handover } from './handover.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
 
 /** What a turn gathers before it leaves anyway, in bytes: a large turn shall not look like a slow client. */

@@ -2,8 +2,8 @@
 
 import { message, type SharedStrategy, type TopicFilter, type TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 import { Journal } from '../../src/hub/journal.ts';
+import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 import { Session, type Subscription } from '../../src/hub/session.ts';
 import { SharedGroups } from '../../src/hub/shared-groups.ts';
 import { Bench, BOTH, MQTT_5, type Type, told, unsubscribe } from '../bench.ts';
