@@ -18,12 +18,9 @@ export interface RunningBroker {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const STARTERS: Readonly<Record<string, (port: number) => ChildProcess>> = {
-  anax: (port) =>
-    spawn(
-      process.execPath,
-      [join(ROOT, 'packages/cli/bin/anax.js'), 'broker', '--port', String(port), '--log-level', 'error'],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    ),
+  anax: (port) => startAnax(port, ['--memory']),
+  'anax-strict': (port) => startAnax(port, stored('strict')),
+  'anax-relaxed': (port) => startAnax(port, stored('relaxed')),
   mosquitto: (port) => {
     const config = join(mkdtempSync(join(tmpdir(), 'anax-bench-')), 'mosquitto.conf');
     const lines = [
@@ -43,6 +40,17 @@ const STARTERS: Readonly<Record<string, (port: number) => ChildProcess>> = {
 };
 
 export const BROKER_NAMES: readonly string[] = Object.keys(STARTERS);
+
+function stored(durability: string): string[] {
+  const directory = mkdtempSync(join(tmpdir(), 'anax-bench-'));
+  return ['--data', directory, '--set', `store.durability=${durability}`];
+}
+
+function startAnax(port: number, options: readonly string[]): ChildProcess {
+  const command = join(ROOT, 'packages/cli/bin/anax.js');
+  const args = [command, 'broker', '--port', String(port), '--log-level', 'error', ...options];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 /** Starts a broker and waits until it accepts connections. */
 export async function startBroker(name: string): Promise<RunningBroker> {

@@ -27,7 +27,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     repeats: { type: 'string', default: '3' },
     only: { type: 'string', default: WORKLOADS.map(({ name }) => name).join(',') },
-    brokers: { type: 'string', default: BROKER_NAMES.join(',') },
+    brokers: { type: 'string', default: 'anax,mosquitto' },
     keep: { type: 'boolean', default: false },
   },
 });

@@ -27,4 +27,13 @@ export const WORKLOADS: readonly Workload[] = [
   },
   { name: 'large', options: '--pubs 5 --subs 5 --topics 5 --qos 0 --size 65536 --burst 1 --rate 3000' },
   { name: 'connect', options: '--idle 8000' },
+  // Persistent sessions: what `--brokers anax-strict,mosquitto` is for.
+  {
+    name: 'q1-persistent',
+    options: '--persistent 1 --pubs 100 --subs 100 --topics 100 --qos 1 --burst 1 --inflight 10',
+  },
+  {
+    name: 'q2-persistent',
+    options: '--persistent 1 --pubs 20 --subs 20 --topics 20 --qos 2 --burst 1 --inflight 10',
+  },
 ];

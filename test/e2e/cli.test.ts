@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ const shell = (line: string): Promise<Ended> =>
 let broker: Running;
 let port = '';
 beforeAll(async () => {
-  broker = start(['broker', '--port', '0', '--user', 'admin:public', '--log-level', 'silent']);
+  broker = start(['broker', '--port', '0', '--memory', '--user', 'admin:public', '--log-level', 'silent']);
   port = (await broker.shows(/mqtt:\/\/127\.0\.0\.1:(\d+)/))[1] ?? '';
 });
 afterAll(async () => {
@@ -242,13 +242,38 @@ describe('cli - anax conform', () => {
 
 describe('cli - anax broker', () => {
   test('serves on and ends in order when nobody reads its output any more', async () => {
-    const unread = start(['broker', '--port', '0', '--log-level', 'silent']);
+    const unread = start(['broker', '--port', '0', '--memory', '--log-level', 'silent']);
     const [, at = ''] = await unread.shows(/mqtt:\/\/127\.0\.0\.1:(\d+)/);
     await unread.shows(/Ctrl-C/);
     unread.child.stdout?.destroy();
     expect((await run(['conn', '-h', '127.0.0.1', '-p', at, '--once'])).code).toBe(0);
     unread.child.kill('SIGINT');
     expect(await unread.ended).toMatchObject({ code: 0, error: '' });
+  });
+
+  test('stores in the directory that it is given, and two do not share one', async () => {
+    const data = join(mkdtempSync(join(tmpdir(), 'anax-e2e-')), 'data');
+    const first = start(['broker', '--port', '0', '--data', data, '--log-level', 'silent']);
+    await first.shows(/stored in .*data: an acknowledgement means that it is on disk/);
+    const { code, error } = await run(['broker', '--port', '0', '--data', data]);
+    expect(code).toBe(1);
+    expect(error).toMatch(
+      /^anax broker: the store in .*data is in use by process \d+ \(--data DIR names another/,
+    );
+    // Whoever is killed leaves nothing that keeps the next one out.
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const next = start(['broker', '--port', '0', '--data', data, '--log-level', 'silent']);
+    await next.shows(/Ctrl-C/);
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toMatchObject({ code: 0, error: '' });
+  });
+
+  test('says what is wrong with a directory that it cannot have', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'anax-e2e-')), 'file');
+    writeFileSync(file, '');
+    const { code, error } = await run(['broker', '--port', '0', '--data', file]);
+    expect([code, error.includes(file), error.includes('--memory')]).toEqual([1, true, true]);
   });
 });
 

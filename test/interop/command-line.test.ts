@@ -145,7 +145,15 @@ describe.each(SERVERS)('anax - $name $version', ({ name, version, server }) => {
 
 describe.each(MOSQUITTO_VERSIONS)('anax broker - mosquitto_pub and mosquitto_sub $version', ({ flag }) => {
   test('chooses a port, says which, and carries messages for the users that it was given', async () => {
-    const broker = new Child(process.execPath, [ANAX, 'broker', '--port', '0', '--user', 'ada:right']);
+    const broker = new Child(process.execPath, [
+      ANAX,
+      'broker',
+      '--port',
+      '0',
+      '--memory',
+      '--user',
+      'ada:right',
+    ]);
     const port = Number(/:(\d+) /.exec(await broker.line(/listening on mqtt:/))?.[1]);
     const where = { port, flag };
     const login = ['-u', 'ada', '-P', 'right'];
