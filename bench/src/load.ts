@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BROKER_NAMES, type RunningBroker, startBroker } from './brokers.ts';
+import { type RunningBroker, startBroker } from './brokers.ts';
 import { machine, median, spread } from './measure.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
