@@ -1,8 +1,8 @@
 // Brokers and clients that are wrong on purpose, one for each thing that the model has to notice.
 
 import type { Message as Kept, Packet } from '@anax/protocol';
-import type { Ending, Opened, Opening } from '../../packages/broker/src/hub/hub.ts';
 import type { Link } from '../../packages/broker/src/hub/link.ts';
+import type { Ending, Opened, Opening } from '../../packages/broker/src/hub/opening.ts';
 import type { Owed } from '../../packages/broker/src/hub/owed.ts';
 import type { Session, Subscription } from '../../packages/broker/src/hub/session.ts';
 import type { RuleName } from './model/violation.ts';

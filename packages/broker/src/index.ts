@@ -33,7 +33,7 @@ export type {
 export { DEFAULT_LIMITS, type Limits } from './hub/limits.ts';
 export type { Counters, Note } from './hub/notes.ts';
 export type { Listener } from './listeners/tcp.ts';
-export { type FaultStep, storeOpener } from './open-store.ts';
+export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
 export { readDamagedStore } from './store/check.ts';

@@ -2,12 +2,10 @@
 
 import type { StoreSettings } from './config/settings.ts';
 import type { Note } from './hub/notes.ts';
+import type { FaultStep } from './store/lmdb.ts';
 import { openLmdbStore } from './store/open.ts';
 import type { Store } from './store/port.ts';
 import { VERSION } from './version.ts';
-
-/** A step of a commit that a harness may end the process at. */
-export type FaultStep = 'before-commit' | 'after-commit' | 'before-sync' | 'after-sync';
 
 export function storeOpener(
   settings: StoreSettings | undefined,

@@ -5,10 +5,11 @@ import { GrowingOutput } from '@anax/protocol';
 import { ANYTHING_BUT_SYS } from '../../../packages/broker/src/access/access.ts';
 import { Admission } from '../../../packages/broker/src/access/admission.ts';
 import type { Context } from '../../../packages/broker/src/connection/context.ts';
-import { Hub, type Opened, type Opening } from '../../../packages/broker/src/hub/hub.ts';
+import { Hub } from '../../../packages/broker/src/hub/hub.ts';
 import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
 import type { Wire } from '../../../packages/broker/src/hub/link.ts';
 import type { Counters, Note } from '../../../packages/broker/src/hub/notes.ts';
+import type { Opened, Opening } from '../../../packages/broker/src/hub/opening.ts';
 import type { Session } from '../../../packages/broker/src/hub/session.ts';
 
 /** A hub whose sessions can be looked at from outside. */
@@ -72,6 +73,11 @@ export class SimWire implements Wire {
 
   close(): void {
     this.closed = true;
+  }
+
+  /** Nothing is stored here, so nothing waits. */
+  hold(): void {
+    return undefined;
   }
 
   /** Only who authenticates asks for it, and here that never takes time. */
