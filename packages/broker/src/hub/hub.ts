@@ -359,11 +359,6 @@ export class Hub {
     return removed;
   }
 
-  /** A QoS 2 message of the client has come, or its identifier is free again: either is kept with its session. */
-  arrival(session: Session, packetId: number): void {
-    this.journal.arrival(session, packetId);
-  }
-
   /** The client has a message of QoS 2 and waits for its release. */
   received(session: Session, owed: Owed): void {
     this.#deliveries.received(session, owed);

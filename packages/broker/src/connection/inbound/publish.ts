@@ -25,7 +25,7 @@ export function onPublish(open: Open, packet: PublishPacket, now: number): void 
   if (typeof topic !== 'string') return open.refuse(topic.reasonCode, topic.message, topic.clause);
   if (qos === 2) {
     const arrival = session.inbox.arrive(packetId);
-    if (arrival === 'new') hub.arrival(session, packetId);
+    if (arrival === 'new') hub.journal.arrival(session, packetId);
     // A repetition is answered and not passed on. [5:MQTT-4.3.3-10] [3.1.1:MQTT-4.3.3-2]
     if (arrival === 'again') return open.send(publishAck('pubrec', packetId));
     if (arrival === 'too-many') {
@@ -123,7 +123,7 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
   // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
   if (qos === 2 && said) {
     open.session.inbox.forget(packetId);
-    open.hub.arrival(open.session, packetId);
+    open.hub.journal.arrival(open.session, packetId);
   }
   open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, said ? reasonCode : Reason.success));
 }
@@ -135,6 +135,6 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
 export function onPubrel(open: Open, { packetId }: PubrelPacket): void {
   const { hub, session } = open;
   const known = session.inbox.release(packetId);
-  if (known) hub.arrival(session, packetId);
+  if (known) hub.journal.arrival(session, packetId);
   open.send(publishAck('pubcomp', packetId, known ? Reason.success : Reason.packetIdentifierNotFound));
 }
