@@ -358,7 +358,7 @@ describe('in other dialects', () => {
       why: 'shared subscriptions are switched off',
       limits: { sharedSubscriptionsBefore5: true, sharedSubscriptionAvailable: false },
     },
-  ])('$share/g/a is a filter like any other where $why', ({ limits }) => {
+  ])('what looks shared is a filter like any other where $why', ({ limits }) => {
     const bench = new Bench({ limits });
     const members = ['x', 'y'].map((clientId) =>
       bench.peer(BOTH[0]).connected({ clientId }).subscribed(SHARED),
