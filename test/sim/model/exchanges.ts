@@ -34,7 +34,8 @@ export class Exchanges {
   /** A connection begins, with the same session or with a new one. */
   begin(receiveMaximum: number, isNewSession: boolean): void {
     if (isNewSession) this.#held.clear();
-    this.#isDoubtful = false;
+    // What a doubt was about may still be held here, and nowhere else.
+    this.#isDoubtful = [...this.#held.values()].some(({ maybeGone, released }) => maybeGone && released);
     this.#receiveMaximum = receiveMaximum;
     this.#requests.clear();
     this.#underWay.clear();
