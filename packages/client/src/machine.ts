@@ -220,7 +220,6 @@ export class Machine {
     const packet: DisconnectPacket = { type: 'disconnect', reasonCode, properties };
     requireDisconnect(packet, this.#connect);
     if (!this.#wire.fits(packet)) throw tooLarge(this.#wire.maximumPacketSize);
-    if (properties.sessionExpiryInterval === 0) this.#session.lasts = false;
     this.#end(reason, packet, now);
   }
 
