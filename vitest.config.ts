@@ -27,6 +27,10 @@ export default defineConfig({
         resolve: { alias },
         test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 300_000 },
       },
+      {
+        resolve: { alias },
+        test: { name: 'fuzz', include: ['test/fuzz/*.test.ts'], testTimeout: 900_000 },
+      },
       { test: { name: 'tidy', include: ['tools/*/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
