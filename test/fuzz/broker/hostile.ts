@@ -32,6 +32,8 @@ export class FuzzWire implements Wire {
     this.counters = counters;
   }
 
+  /** There is no journal to wait for. */
+  hold(): void {}
   close(): void {
     this.closed = true;
   }
