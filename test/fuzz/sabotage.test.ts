@@ -4,6 +4,7 @@ import type { Machine } from '@anax/client';
 import { describe, expect, test } from 'vitest';
 import type { Plant as BrokerPlant } from './broker/world.ts';
 import type { Plant as ClientPlant } from './client/world.ts';
+import { main } from './main.ts';
 import { Random } from './random.ts';
 import { fuzz } from './run.ts';
 
@@ -95,7 +96,7 @@ const IN_THE_BROKER: readonly Case<BrokerPlant>[] = [
           const publish = hub.publish.bind(hub);
           hub.publish = (message, publisher, now) => {
             count += 1;
-            const lost = publisher?.clientId === 'good-publisher' && count > 2000;
+            const lost = publisher?.clientId === 'good-publisher' && count > 200;
             return lost ? 0 : publish(message, publisher, now);
           };
         },
@@ -264,5 +265,32 @@ describe('a seed', () => {
     };
     expect(some(1)).toEqual(some(1));
     expect(some(1)).not.toEqual(some(2));
+  });
+});
+
+describe('npm run fuzz', () => {
+  const run = async (...args: readonly string[]): Promise<{ code: number; lines: readonly string[] }> => {
+    const lines: string[] = [];
+    const code = await main({ args, print: (line) => lines.push(line), now: () => 5 });
+    return { code, lines };
+  };
+
+  test('says from which seed it began, what it reached, and that nothing was found', async () => {
+    const { code, lines } = await run('--inputs', '2000', '--seed', '7');
+    expect([code, lines[0]]).toEqual([0, 'seed 7, 2000 inputs']);
+    expect(lines.at(-1)).toMatch(/^2000 inputs in .* nothing found/);
+    expect(lines.filter((line) => line.includes('rounds from client: '))).toHaveLength(7);
+  });
+
+  test('takes the seed from the clock where none is given', async () => {
+    expect((await run('--inputs', '10')).lines[0]).toBe('seed 5, 10 inputs');
+  });
+
+  test.each([
+    ['--inputs', 'many'],
+    ['--seed', '-1'],
+    ['--inputs', '0'],
+  ])('refuses %s %s', async (...args) => {
+    expect(await run(...args)).toMatchObject({ code: 2, lines: [expect.stringMatching(/^usage/)] });
   });
 });
