@@ -1,6 +1,6 @@
 // At least once: which messages somebody must have got by now, and did not. Only what is certain is claimed.
 
-import { type Epoch, isShared, matches, NEVER, type Publication } from './facts.ts';
+import { isShared, matches, NEVER, type Publication } from './facts.ts';
 import { surely } from './model.ts';
 import type { Presence } from './presence.ts';
 
@@ -38,7 +38,8 @@ function groupOf({ everyEpoch }: Presence, topic: string): string | undefined {
 }
 
 /**
- * Somebody was a member all the time, and nobody who may have been one has taken what came and ended, or had it at QoS 0.
+ * Somebody was a member all the time, and nobody who may have been one had it at QoS 0, or took it with him at QoS 2; at
+ * QoS 1 another member gets it. [5:MQTT-4.8.2-4] [5:MQTT-4.8.2-5]
  */
 function isOwedToGroup(presence: Presence, group: string, publication: Publication): boolean {
   const living = presence.epochs();
@@ -49,11 +50,8 @@ function isOwedToGroup(presence: Presence, group: string, publication: Publicati
       ({ filter, left }) => filter === group && left >= publication.from,
     );
     if (maybe.some(({ qos }) => qos === 0)) return false;
-    if (maybe.length > 0 && !isAlive(living, epoch)) return false;
+    const hadItAlone = publication.qos === 2 && maybe.some(({ qos }) => qos === 2);
+    if (hadItAlone && !living.includes(epoch)) return false;
   }
   return true;
-}
-
-function isAlive(living: readonly Epoch[], epoch: Epoch): boolean {
-  return living.includes(epoch);
 }
