@@ -126,7 +126,7 @@ export class SocketWire implements Wire, Sink {
   }
 
   #wait(bytes: Uint8Array, slab: Uint8Array | undefined): boolean {
-    if (this.#waiting.length === 0) this.#commits.waiting.add(this);
+    this.#commits.waiting.add(this);
     this.#waiting.push({ batch: this.#batch, bytes, slab });
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes > this.#outstandingBytesMax) this.#fallBehind(this.#waitingBytes);
@@ -144,7 +144,7 @@ export class SocketWire implements Wire, Sink {
       if (this.#write(bytes) && slab !== undefined) this.#pool.give(slab);
     }
     this.#scatter();
-    if (waiting.length > 0) return false;
+    if (waiting.length > 0 || this.#batch > batch) return false;
     this.#commits.waiting.delete(this);
     if (this.congested && !this.#duplex.writableNeedDrain) this.#drained();
     return this.flush();
@@ -180,6 +180,11 @@ export class SocketWire implements Wire, Sink {
 
   /** Sends what the turn has put together; true where that was the last of it. */
   flush(): boolean {
+    // What waits stays where it was put together: one piece of memory, and one write once it may leave.
+    if (this.#batch > this.#commits.committed) {
+      this.#commits.waiting.add(this);
+      return false;
+    }
     this.out.flush();
     this.#scatter();
     if (!this.#closing || this.#waiting.length > 0) return false;

@@ -5,12 +5,11 @@ import { Decoder, type Dialect, encodePacket, MQTT_5_0, PACKET_BYTES_MAX, type P
 import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
 import { Broker, type BrokerHooks, type Settings } from '../../src/index.ts';
 
-export function brokerOf(
+export function settingsOf(
   limits: Partial<Limits> = {},
-  hooks: BrokerHooks = {},
   listeners: Settings['listeners'] = [{ host: '127.0.0.1', port: 0 }],
-): Broker {
-  const settings: Settings = {
+): Settings {
+  return {
     listeners,
     limits: { ...DEFAULT_LIMITS, ...limits },
     admission: { banned: [], denied: [], redirect: undefined },
@@ -21,7 +20,14 @@ export function brokerOf(
     closeTimeoutMs: 1000,
     sysIntervalMs: 0,
   };
-  return new Broker(settings, hooks);
+}
+
+export function brokerOf(
+  limits: Partial<Limits> = {},
+  hooks: BrokerHooks = {},
+  listeners?: Settings['listeners'],
+): Broker {
+  return new Broker(settingsOf(limits, listeners), hooks);
 }
 
 export async function started(limits: Partial<Limits> = {}, hooks: BrokerHooks = {}): Promise<Broker> {
