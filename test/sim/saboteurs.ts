@@ -215,7 +215,7 @@ export const SABOTEURS: readonly Saboteur[] = [
   },
   {
     name: 'a client that does not send again',
-    rules: ['settled'],
+    rules: ['settled', 'order'],
     sabotage: {
       client: ({ outbox }) => {
         for (const { packetId } of outbox.values()) outbox.forget(packetId);
