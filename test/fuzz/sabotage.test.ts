@@ -93,11 +93,11 @@ const IN_THE_BROKER: readonly Case<BrokerPlant>[] = [
       let count = 0;
       return {
         bench: ({ hub }) => {
-          const publish = hub.publish.bind(hub);
-          hub.publish = (message, publisher, now) => {
+          const take = hub.take.bind(hub);
+          hub.take = (message, publisher, now) => {
             count += 1;
             const lost = publisher?.clientId === 'good-publisher' && count > 200;
-            return lost ? 0 : publish(message, publisher, now);
+            return lost ? 0 : take(message, publisher, now);
           };
         },
       };

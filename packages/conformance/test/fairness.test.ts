@@ -181,3 +181,16 @@ test('what binds senders only is not broken by a broker that takes it', () => {
   const row = CHECKS.find(({ name }) => name === 'malformed/publish-qos0-dup-5');
   expect(row?.proves).toBe('[5:MQTT-4.13.1-1]');
 });
+
+test.each(['retain/marked-for-new-subscriptions', 'resubscribe/retained-again', 'will/retained'])(
+  'a retained message may come once more as it is published: %s',
+  async (name) => {
+    const saboteur: Saboteur = () => () => ({
+      fromBroker: ({ packet, bytes }) =>
+        packet?.type === 'publish' && packet.retain
+          ? [{ ...packet, qos: 0, packetId: 0, dup: false, retain: false }, bytes]
+          : undefined,
+    });
+    expect(await judged(name, '3.1.1', saboteur)).toMatchObject({ verdict: 'kept' });
+  },
+);

@@ -71,6 +71,22 @@ export async function late(
   return peer;
 }
 
+/**
+ * Waits for a message that comes because it was retained. The same may come once more as it is published, with RETAIN 0:
+ * that the publisher has its acknowledgement, or is gone, does not say that the broker is through with it.
+ */
+export async function receiveRetained(
+  peer: Peer,
+  topic: string | undefined,
+  what: string,
+): Promise<PublishPacket> {
+  const where = (message: PublishPacket): boolean =>
+    message.retain && (topic === undefined || message.topic === topic);
+  const message = await peer.expect('publish', { where, what: `${what}, with RETAIN 1,` });
+  await acknowledge(peer, message);
+  return message;
+}
+
 /** An identifier that no check uses for anything else: what it stood for was acknowledged before. */
 const BARRIER_ID = 60_000;
 

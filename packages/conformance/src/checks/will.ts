@@ -6,6 +6,7 @@ import { fromHex, sameBytes } from '../wire/bytes.ts';
 import { arrive, before, closes, receive, subscribeTo } from '../wire/exchanges.ts';
 import type { Peer } from '../wire/peer.ts';
 import type { Check, ConnectInput, Context, WillInput } from './check.ts';
+import { receiveRetained } from './parties.ts';
 
 interface Scene {
   readonly watcher: Peer;
@@ -189,8 +190,7 @@ export const WILL: readonly Check[] = [
     needs: ['retain'],
     async run(context) {
       const late = await afterWill(context, true);
-      const { retain } = await arrive(late, { payload: 'will', what: 'the will as a retained message' });
-      must(retain, 'a PUBLISH with RETAIN 1', 'RETAIN 0');
+      await receiveRetained(late, undefined, 'the will as a retained message');
     },
   },
 ];
