@@ -32,6 +32,7 @@ const OPTIONS: RunOptions = {
   drainEvery: 2,
   strict: true,
   patienceMs: 1_000,
+  durable: false,
   storeCheck: undefined,
   progress: () => undefined,
 };
@@ -50,7 +51,7 @@ test('nothing is found where all connections are cut and the broker lives on', {
   timeout: 120_000,
 }, async () => {
   const [port, brokerPort] = [await freePort(), await freePort()];
-  processOf(anaxInMemory(brokerPort)).start(undefined);
+  processOf(anaxInMemory(brokerPort)).start();
   const options: RunOptions = { ...OPTIONS, rounds: 12, drainEvery: 4, patienceMs: 20_000 };
   const run = new Run(options, processOf(cutConnections(port, brokerPort)), port);
   const { violations, history, summary } = await run.run();

@@ -14,7 +14,7 @@ import { Run } from './run.ts';
 /** A busy machine may take long for a start of a second; a message that is not there never comes. */
 const PATIENCE_MS = 15_000;
 
-const HELP = `npm run crash -- [options]
+const HELP = `npm run crash -- [options]      (Ctrl-C ends it behind the round that is under way)
 
   --rounds N         how often the broker is killed (20)
   --seed S           repeats the plan of a run
@@ -61,7 +61,7 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
   const durable = values.broker === undefined && !values.memory && !values.cut;
   const behind = values.cut ? await freePort() : 0;
   const lasting = new BrokerProcess(anaxInMemory(behind), folder);
-  if (values.cut) lasting.start(undefined);
+  if (values.cut) lasting.start();
   const broker = new BrokerProcess(commandFor(port, data, behind), folder);
   process.stderr.write(`seed ${chosen}, port ${port}, ${data}\n`);
   const run = new Run(
@@ -72,12 +72,14 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
       drainEvery: every,
       patienceMs: PATIENCE_MS,
       strict: values.broker === undefined,
+      durable,
       storeCheck: durable ? anaxStoreCheck(data) : undefined,
       progress: (line) => void process.stderr.write(`${line}\n`),
     },
     broker,
     port,
   );
+  process.once('SIGINT', () => run.end());
   let good = false;
   try {
     const { violations, history, summary } = await run.run();

@@ -10,6 +10,13 @@ export interface Command {
   readonly args: readonly string[];
 }
 
+/** What one start has that others have not. */
+export interface Start {
+  /** A step of the store and a count, `STEP:COUNT`: there it kills itself. */
+  readonly fault?: string | undefined;
+  readonly args?: readonly string[];
+}
+
 const STOP_TIMEOUT_MS = 20_000;
 const OUTPUT_CHARS_MAX = 20_000;
 
@@ -39,11 +46,10 @@ export class BrokerProcess {
     return this.#output;
   }
 
-  /** @param fault a step of the store and a count, `STEP:COUNT`: there it kills itself */
-  start(fault: string | undefined): void {
+  start({ fault, args: more = [] }: Start = {}): void {
     const environment = fault === undefined ? process.env : { ...process.env, ANAX_FAULT: fault };
     const { program, args } = this.#command;
-    const child = spawn(program, args, {
+    const child = spawn(program, [...args, ...more], {
       cwd: this.#cwd,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,7 +9,7 @@ import { History } from './facts.ts';
 import { type Carried, judge, NOTHING_CARRIED } from './judge.ts';
 import { Link } from './link.ts';
 import { type Method, planRound, type RoundPlan } from './plan.ts';
-import { type BrokerProcess, type Command, runToEnd } from './process.ts';
+import { type BrokerProcess, type Command, runToEnd, type Start } from './process.ts';
 import { Publisher } from './publisher.ts';
 import { Subscriber } from './subscriber.ts';
 import { Summary } from './summary.ts';
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly strict: boolean;
   /** How long a drain waits, without anything arriving, for what is missing. */
   readonly patienceMs: number;
+  /** Whether a start may name its durability: our broker, with a disk. */
+  readonly durable: boolean;
   /** Judges the store at the end: exit code 0 for a good one. */
   readonly storeCheck: Command | undefined;
   readonly progress: (line: string) => void;
@@ -40,8 +42,10 @@ export interface RunResult {
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 10;
 const QUIET_MS = 200;
-/** How much longer than the load a step may take to be reached. */
-const STEP_GRACE_MS = 300;
+/** How long the load goes on until a step is reached. */
+const STEP_TIMEOUT_MS = 5_000;
+/** So that several syncs of `relaxed` fall into a round. */
+const SYNC_OFTEN: readonly string[] = ['--set', 'store.syncInterval=50ms'];
 
 export class Run {
   readonly #options: RunOptions;
@@ -53,6 +57,7 @@ export class Run {
   readonly #summary: Summary;
   readonly #topics = retainedTopics(CAST);
   #carried: Carried = NOTHING_CARRIED;
+  #ending = false;
 
   constructor(options: RunOptions, broker: BrokerProcess, port: number) {
     const { seed } = options;
@@ -68,17 +73,23 @@ export class Run {
     );
   }
 
+  /** The round that is under way is the last. */
+  end(): void {
+    this.#ending = true;
+  }
+
   /** Runs until all rounds are over or a violation has been found. The broker has ended afterwards. */
   async run(): Promise<RunResult> {
     const { rounds, seed, method, drainEvery, progress } = this.#options;
     let violations: readonly Violation[] = [];
     await this.#setUp();
-    for (let round = 1; round <= rounds && violations.length === 0; round += 1) {
+    for (let round = 1, last = false; !last && violations.length === 0; round += 1) {
       const plan = planRound(seed, round, method, CAST);
       await this.#round(plan);
       this.#summary.rounds = round;
-      if (round % drainEvery === 0 || round === rounds) {
-        violations = await this.#drain(plan, round === rounds);
+      last = round >= rounds || this.#ending;
+      if (round % drainEvery === 0 || last) {
+        violations = await this.#drain(plan, last);
         progress(this.#summary.line());
       }
     }
@@ -88,7 +99,7 @@ export class Run {
 
   /** Everybody is known to the broker before the first message is sent. */
   async #setUp(): Promise<void> {
-    await this.#bringUp(undefined);
+    await this.#bringUp();
     const early = this.#subscribers.filter((one) => !isLate(one));
     const subscribed = await Promise.all(early.map((one) => one.connect(this.#port)));
     const connected = await Promise.all(this.#publishers.map((one) => one.connect(this.#port)));
@@ -104,18 +115,17 @@ export class Run {
     const { round, loadMs } = plan;
     await this.#startDying(plan);
     const fault = plan.how === 'random' || plan.how === 'stop' ? undefined : `${plan.how}:${plan.count}`;
-    await this.#bringUp(fault, round);
+    await this.#bringUp({ fault, args: this.#durability(plan) }, round);
     if (this.#options.strict) await audit(this.#port, this.#topics, this.#history);
     const present = this.#subscribers.filter(({ role }) => plan.present.has(role.clientId));
-    for (const one of present) if (!isLate(one)) void one.connect(this.#port);
-    for (const one of this.#publishers) {
-      void one.connect(this.#port);
-      one.run();
-    }
+    const early = present.filter((one) => !isLate(one));
+    for (const one of this.#publishers) one.run();
+    const connected = [...early, ...this.#publishers].map((one) => one.connect(this.#port));
+    if (plan.waitsForClients) await Promise.all(connected);
     await this.#orEnded(loadMs / 2);
     for (const one of present) if (isLate(one)) void one.connect(this.#port);
     await this.#orEnded(loadMs / 2);
-    if (fault !== undefined) await this.#orEnded(STEP_GRACE_MS);
+    if (fault !== undefined) await this.#orEnded(STEP_TIMEOUT_MS);
     for (const one of this.#publishers) one.hold();
     const how = plan.how !== 'stop' && fault !== undefined && this.#broker.running ? 'random' : plan.how;
     if (how === 'stop') await this.#stop(round);
@@ -127,23 +137,28 @@ export class Run {
   /** A broker that is killed while it starts, or not. */
   async #startDying({ startShare, round }: RoundPlan): Promise<void> {
     if (startShare === 0 || this.#summary.restarts.length === 0) return;
-    this.#broker.start(undefined);
+    this.#broker.start();
     await this.#orEnded(startShare * this.#summary.restartMedianMs());
     await this.#broker.kill();
     this.#died(round, 'starting');
   }
 
   /** Starts it until it lives; at a fault it may die on the way. */
-  async #bringUp(fault: string | undefined, round = 0): Promise<void> {
+  async #bringUp(start: Start = {}, round = 0): Promise<void> {
+    const { fault, args } = start;
     const started = Date.now();
-    this.#broker.start(fault);
+    this.#broker.start(start);
     if (await this.#ready()) {
       this.#summary.restarts.push(Date.now() - started);
       return;
     }
     if (fault === undefined) throw new Error(`the broker does not start:\n${this.#broker.output}`);
     this.#died(round, `${fault.split(':')[0]} (starting)`);
-    await this.#bringUp(undefined, round);
+    await this.#bringUp({ args: args ?? [] }, round);
+  }
+
+  #durability({ durability }: RoundPlan): readonly string[] {
+    return this.#options.durable ? ['--set', `store.durability=${durability}`, ...SYNC_OFTEN] : [];
   }
 
   /** Resolves to true with the first CONNACK, to false when the broker has ended. */
@@ -164,7 +179,7 @@ export class Run {
 
   /** Everybody comes, everything is completed and fetched; then it is judged. */
   async #drain({ round, stopsAfterDrain }: RoundPlan, last: boolean): Promise<readonly Violation[]> {
-    await this.#bringUp(undefined);
+    await this.#bringUp();
     if (this.#options.strict) await audit(this.#port, this.#topics, this.#history);
     await Promise.all(this.#subscribers.map((one) => one.connect(this.#port)));
     await Promise.all(this.#publishers.map((one) => one.connect(this.#port)));
