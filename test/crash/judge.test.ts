@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Cast, SubscriberRole } from './src/cast.ts';
 import { type Fact, History, type Published } from './src/facts.ts';
 import { type Carried, judge, NOTHING_CARRIED } from './src/judge.ts';
+import { leaks, type RowCounts } from './src/leaks.ts';
 import { violationsText } from './src/report.ts';
 
 const role = (clientId: string, more: Partial<SubscriberRole> = {}): SubscriberRole => ({
@@ -228,6 +229,32 @@ describe('what is retained', () => {
     const { carried } = judge(CAST, sent, SUBSCRIBED);
     expect(kinds([found('r', 2)], carried)).toEqual([]);
     expect(kinds([found('r', undefined)], carried)).toEqual(['wrong-retained']);
+  });
+});
+
+describe('what is left in the store', () => {
+  const cast: Cast = { ...CAST, subscribers: [...CAST.subscribers, role('late', { presence: 'late' })] };
+  const clean: RowCounts = {
+    own: 2,
+    session: 4,
+    subscription: 4,
+    delivery: 0,
+    release: 0,
+    arrival: 0,
+    retained: 3,
+    message: 3,
+  };
+
+  test('sessions, subscriptions and what is retained are no leak', () => {
+    expect(leaks(clean, cast)).toEqual([]);
+    expect(leaks({ ...clean, message: 1 }, cast)).toEqual([]);
+  });
+
+  test('everything else is, and so is a session too many or too few', () => {
+    for (const table of ['delivery', 'release', 'arrival', 'session', 'subscription', 'message'] as const) {
+      expect(leaks({ ...clean, [table]: clean[table] + 1 }, cast), table).toHaveLength(1);
+    }
+    expect(leaks({ ...clean, session: 3 }, cast)).toHaveLength(1);
   });
 });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { anaxInMemory, cutConnections } from '../crash/src/brokers.ts';
+import { anaxBroker, anaxInMemory, cutConnections } from '../crash/src/brokers.ts';
 import { BrokerProcess, type Command, freePort } from '../crash/src/process.ts';
 import { violationsText } from '../crash/src/report.ts';
 import { Run, type RunOptions } from '../crash/src/run.ts';
@@ -32,8 +32,7 @@ const OPTIONS: RunOptions = {
   drainEvery: 2,
   strict: true,
   patienceMs: 1_000,
-  durable: false,
-  storeCheck: undefined,
+  data: undefined,
   progress: () => undefined,
 };
 
@@ -45,6 +44,25 @@ test('a broker without a disk is found out: lost messages, retained ones and ses
   const kinds = new Set(violations.map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual(['lost', 'session-lost', 'wrong-retained']);
   expect(summary.figures.acknowledged).toBeGreaterThan(0);
+});
+
+test('our broker keeps what it acknowledged over 20 deaths, at every step of its store', {
+  timeout: 600_000,
+}, async () => {
+  const data = join(folder, 'data');
+  const port = await freePort();
+  const options: RunOptions = {
+    ...OPTIONS,
+    rounds: 20,
+    method: 'mixed',
+    drainEvery: 5,
+    patienceMs: 20_000,
+    data,
+  };
+  const run = new Run(options, processOf(anaxBroker(port, data)), port);
+  const { violations, history, summary } = await run.run();
+  expect(violations.length === 0 ? '' : violationsText(violations, history.facts)).toBe('');
+  expect(summary.rounds).toBe(20);
 });
 
 test('nothing is found where all connections are cut and the broker lives on', {

@@ -19,12 +19,8 @@ export function anaxBroker(port: number, data: string): Command {
 /** The same broker as it is without a disk: it loses everything, and the harness has to see it. */
 export function anaxInMemory(port: number): Command {
   const settings = SETTINGS.flatMap((setting) => ['--set', setting]);
-  const args = [ANAX, 'broker', '--port', String(port), '--log-level', 'warn', ...settings];
+  const args = [ANAX, 'broker', '--port', String(port), '--memory', '--log-level', 'warn', ...settings];
   return { program: process.execPath, args };
-}
-
-export function anaxStoreCheck(data: string): Command {
-  return { program: process.execPath, args: [ANAX, 'store', 'check', data] };
 }
 
 /**

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { anaxBroker, anaxInMemory, anaxStoreCheck, cutConnections, foreignBroker } from './brokers.ts';
+import { anaxBroker, anaxInMemory, cutConnections, foreignBroker } from './brokers.ts';
 import { METHODS, type Method } from './plan.ts';
 import { BrokerProcess, type Command, freePort } from './process.ts';
 import { violationsText } from './report.ts';
@@ -72,8 +72,7 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
       drainEvery: every,
       patienceMs: PATIENCE_MS,
       strict: values.broker === undefined,
-      durable,
-      storeCheck: durable ? anaxStoreCheck(data) : undefined,
+      data: durable ? data : undefined,
       progress: (line) => void process.stderr.write(`${line}\n`),
     },
     broker,

@@ -97,20 +97,3 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
-
-/** Runs a program to its end: its exit code, undefined where a signal ended it, and all that it wrote. */
-export async function runToEnd({
-  program,
-  args,
-}: Command): Promise<{ code: number | undefined; output: string }> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code: code ?? undefined, output };
-}

@@ -4,12 +4,12 @@
 import { audit, placeSentinel } from './auditor.ts';
 import { CAST, retainedTopics } from './cast.ts';
 import { chance } from './chance.ts';
-import { directViolations } from './direct.ts';
 import { History } from './facts.ts';
 import { type Carried, judge, NOTHING_CARRIED } from './judge.ts';
+import { countRows, leaks } from './leaks.ts';
 import { Link } from './link.ts';
 import { type Method, planRound, type RoundPlan } from './plan.ts';
-import { type BrokerProcess, type Command, runToEnd, type Start } from './process.ts';
+import type { BrokerProcess, Start } from './process.ts';
 import { Publisher } from './publisher.ts';
 import { Subscriber } from './subscriber.ts';
 import { Summary } from './summary.ts';
@@ -25,10 +25,8 @@ export interface RunOptions {
   readonly strict: boolean;
   /** How long a drain waits, without anything arriving, for what is missing. */
   readonly patienceMs: number;
-  /** Whether a start may name its durability: our broker, with a disk. */
-  readonly durable: boolean;
-  /** Judges the store at the end: exit code 0 for a good one. */
-  readonly storeCheck: Command | undefined;
+  /** Where our broker stores: a start may name its durability, and a drain looks at what is left. */
+  readonly data: string | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -93,7 +91,6 @@ export class Run {
         progress(this.#summary.line());
       }
     }
-    if (violations.length === 0) violations = await this.#checkStore();
     return { violations, history: this.#history, summary: this.#summary };
   }
 
@@ -158,7 +155,7 @@ export class Run {
   }
 
   #durability({ durability }: RoundPlan): readonly string[] {
-    return this.#options.durable ? ['--set', `store.durability=${durability}`, ...SYNC_OFTEN] : [];
+    return this.#options.data !== undefined ? ['--set', `store.durability=${durability}`, ...SYNC_OFTEN] : [];
   }
 
   /** Resolves to true with the first CONNACK, to false when the broker has ended. */
@@ -196,6 +193,7 @@ export class Run {
     else await this.#broker.kill();
     this.#died(round, stopsAfterDrain || last ? 'stop (drained)' : 'random (drained)');
     await this.#allOver();
+    await this.#lookForLeaks();
     const { violations, carried, figures } = judge(CAST, this.#history.facts, this.#carried);
     this.#summary.add(figures);
     if (violations.length > 0) return violations;
@@ -231,13 +229,13 @@ export class Run {
     this.#history.add({ type: 'unfinished', client: 'broker', what });
   }
 
-  async #checkStore(): Promise<readonly Violation[]> {
-    const { storeCheck } = this.#options;
-    if (storeCheck === undefined) return [];
-    const { code, output } = await runToEnd(storeCheck);
-    this.#summary.store = output.trim();
-    const fact = { type: 'store-checked', good: code === 0, output } as const;
-    return directViolations([fact]);
+  async #lookForLeaks(): Promise<void> {
+    const { data } = this.#options;
+    if (data === undefined) return;
+    const counts = await countRows(data);
+    const problems = leaks(counts, CAST);
+    this.#history.add({ type: 'store-checked', good: problems.length === 0, output: problems.join('; ') });
+    this.#summary.rows = counts;
   }
 
   #died(round: number, how: string): void {

@@ -1,6 +1,7 @@
 // The figures of a run, and how they are told. Owns no judgement.
 
 import type { Figures } from './judge.ts';
+import type { RowCounts } from './leaks.ts';
 
 export class Summary {
   readonly seed: number;
@@ -10,8 +11,8 @@ export class Summary {
   readonly deaths = new Map<string, number>();
   /** From the start of the process to its first CONNACK, in milliseconds. */
   readonly restarts: number[] = [];
-  /** What the store said of itself. */
-  store = '';
+  /** What the store held at last. */
+  rows: RowCounts | undefined;
   readonly #started = Date.now();
 
   constructor(seed: number, planned: number) {
@@ -56,7 +57,7 @@ export class Summary {
         'start to first CONNACK',
         `median ${this.restartMedianMs()} ms, max ${Math.max(0, ...this.restarts)} ms`,
       ],
-      ...(this.store === '' ? [] : [['store', this.store] as const]),
+      ...(this.rows === undefined ? [] : [['rows left', rowsText(this.rows)] as const]),
     ];
     return rows.map(([name, value]) => `${name.padEnd(24)}${value}`).join('\n');
   }
@@ -64,4 +65,10 @@ export class Summary {
   #seconds(): number {
     return Math.round((Date.now() - this.#started) / 1000);
   }
+}
+
+function rowsText({ own, ...rows }: RowCounts): string {
+  return Object.entries(rows)
+    .map(([table, count]) => `${table} ${count}`)
+    .join(', ');
 }
