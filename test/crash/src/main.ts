@@ -1,11 +1,12 @@
 // `npm run crash`: options, one run, its figures, its exit code. 0: nothing was broken; 1: something was, and the seed and
 // the facts are told; 2: wrong call.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { anaxBroker, anaxInMemory, cutConnections, foreignBroker } from './brokers.ts';
+import type { Fact } from './facts.ts';
 import { METHODS, type Method } from './plan.ts';
 import { BrokerProcess, type Command, freePort } from './process.ts';
 import { violationsText } from './report.ts';
@@ -85,6 +86,7 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
     good = violations.length === 0;
     process.stdout.write(`${summary.text()}\n`);
     if (!good) process.stdout.write(`\n${violationsText(violations, history.facts)}\n`);
+    if (!good) writeFileSync(join(folder, 'facts.ndjson'), ndjson(history.facts));
     if (!good && broker.output !== '') process.stdout.write(`\nthe broker wrote last:\n${broker.output}\n`);
   } finally {
     await broker.kill();
@@ -99,4 +101,8 @@ function commandFor(port: number, data: string, behind: number): Command {
   if (values.broker !== undefined) return foreignBroker(values.broker, values.config, port, data);
   if (values.cut) return cutConnections(port, behind);
   return values.memory ? anaxInMemory(port) : anaxBroker(port, data);
+}
+
+function ndjson(facts: readonly Fact[]): string {
+  return facts.map((fact) => `${JSON.stringify(fact)}\n`).join('');
 }

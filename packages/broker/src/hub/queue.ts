@@ -110,6 +110,8 @@ export class Queue {
       const row = owed?.row;
       if (owed === undefined || row === undefined || row.batch === 0 || row.batch > batch) return;
       this.#fresh.shift();
+      // Rows before the first that waits on disk are under way: they were sent without having waited.
+      if (this.#diskSize === 0) this.#diskPlace = row.place;
       this.#diskSize += 1;
       this.#diskBytes += owed.message.body.bytes;
       this.#disk.unload(owed);

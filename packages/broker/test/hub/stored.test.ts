@@ -122,6 +122,32 @@ describe('a queue on disk', () => {
     }
   });
 
+  test('what is under way is no part of it: it comes once, and what was queued behind it comes', () => {
+    for (const isRestarted of [false, true]) {
+      const bench = durable();
+      const sub = subscriber(bench);
+      const pub = publisher(bench);
+      for (const text of ['1', '2', '3']) pub.publish('a/b', text, { qos: 1 });
+      bench.commit();
+      expect(sub.take()).toHaveLength(3);
+      sub.lost();
+      bench.commit();
+      const after = isRestarted ? restarted(bench) : bench;
+      const again = isRestarted ? publisher(after) : pub;
+      for (const text of ['4', '5', '6']) again.publish('a/b', text, { qos: 1 });
+      after.commit();
+      expect(resumed(after, 'sub').came).toEqual([
+        'present true',
+        'publish 1 a/b=1 dup #1',
+        'publish 1 a/b=2 dup #2',
+        'publish 1 a/b=3 dup #3',
+        'publish 1 a/b=4 #4',
+        'publish 1 a/b=5 #5',
+        'publish 1 a/b=6 #6',
+      ]);
+    }
+  });
+
   test('drops the oldest where it is full, from the disk as well', () => {
     const bench = durable({ limits: { queueMessagesMax: 1000 } });
     subscriber(bench).lost();
