@@ -27,7 +27,7 @@ const text = async (stream: AsyncIterable<Buffer>): Promise<string> => {
 };
 
 async function startBroker(...args: readonly string[]): Promise<string> {
-  const all = [anax, 'broker', '--port', '0', '--log-level', 'silent', ...args];
+  const all = [anax, 'broker', '--memory', '--port', '0', '--log-level', 'silent', ...args];
   const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   let shown = '';
