@@ -9,7 +9,7 @@ const PURE: readonly RegExp[] = [
   /^packages\/protocol\/src\//,
   // The machine; its shells are folders.
   /^packages\/client\/src\/[^/]+\.ts$/,
-  /^packages\/broker\/src\/(?:connection|embedding|hub|records|sys)\//,
+  /^packages\/broker\/src\/(?:connection|embedding|hub|inspection|records|sys)\//,
 ];
 
 const WHY: Readonly<Record<string, string>> = {

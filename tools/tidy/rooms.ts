@@ -39,6 +39,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   broker: {
     listeners: [],
     records: [],
+    inspection: ['records'],
     store: [],
     hub: ['records'],
     access: [],
@@ -78,7 +79,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     render: [],
     world: ['render'],
     connection: ['render', 'world'],
-    [ALONE]: ['render', 'world', 'connection'],
+    store: ['render', 'world'],
+    [ALONE]: ['render', 'world', 'connection', 'store'],
     'main.ts': [ALONE],
   },
 };

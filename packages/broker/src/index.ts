@@ -32,6 +32,9 @@ export type {
 } from './hub/events.ts';
 export { DEFAULT_LIMITS, type Limits } from './hub/limits.ts';
 export type { Counters, Note } from './hub/notes.ts';
+export { type Fact, factOrNothing, nameOfKey } from './inspection/facts.ts';
+export { FINDINGS, type Finding, type FindingKind, Judge } from './inspection/judge.ts';
+export { type QueueSize, Tally } from './inspection/tally.ts';
 export type { Listener } from './listeners/tcp.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
@@ -48,4 +51,5 @@ export {
   type StoreProblem,
   type Write,
 } from './store/port.ts';
+export { openSnapshot, type Snapshot } from './store/snapshot.ts';
 export { VERSION } from './version.ts';

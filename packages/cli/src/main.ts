@@ -7,6 +7,7 @@ import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
 import { pubCommand } from './pub.ts';
+import { storeCommand } from './store.ts';
 import { subCommand } from './sub.ts';
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -24,6 +25,7 @@ const program = new Command('anax')
   .addCommand(subCommand())
   .addCommand(inspectCommand())
   .addCommand(conformCommand())
+  .addCommand(storeCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 await program.parseAsync();

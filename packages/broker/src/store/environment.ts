@@ -19,6 +19,8 @@ export interface Environment {
     readonly start: Uint8Array;
     readonly end: Uint8Array;
     readonly limit?: number;
+    /** What was committed when it began; else what was committed last. */
+    readonly transaction?: ReadTransaction;
   }): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
   /** All writes of the function in one transaction, in a thread of the pool. */
   batch(write: () => void): Promise<boolean>;
@@ -36,8 +38,12 @@ export interface Environment {
   readerList(): string;
   getStats(): EnvironmentStats;
   /** Until `done`, no page is used again that is in use now. */
-  useReadTransaction(): { done(): void };
+  useReadTransaction(): ReadTransaction;
   close(): Promise<void>;
+}
+
+export interface ReadTransaction {
+  done(): void;
 }
 
 export interface EnvironmentStats {

@@ -2,10 +2,24 @@
 // How it is opened is in open.ts.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Environment, type EnvironmentOptions, openEnvironment } from './environment.ts';
+import {
+  type Environment,
+  type EnvironmentOptions,
+  openEnvironment,
+  type ReadTransaction,
+} from './environment.ts';
 import { storeError } from './failure.ts';
+import type { FormatRow } from './format.ts';
 import { giveUpOwnership, stillOwner } from './owner.ts';
-import { type Row, type Store, StoreError, type StoreFigures, type Write, wrongKey } from './port.ts';
+import {
+  KEY_BYTES_MAX,
+  type Row,
+  type Store,
+  StoreError,
+  type StoreFigures,
+  type Write,
+  wrongKey,
+} from './port.ts';
 
 /**
  * Where a harness may end the process. `during-commit`: the group is with the thread that writes it. In a `strict` store
@@ -17,6 +31,8 @@ export type FaultStep = 'before-commit' | 'during-commit' | 'after-commit' | 'be
 export interface Opened {
   readonly environment: Environment;
   readonly options: EnvironmentOptions;
+  /** As it is now, after an upgrade. */
+  readonly format: FormatRow;
   /** Undefined where it is only read. */
   readonly nonce: string | undefined;
   readonly syncIntervalMs: number;
@@ -34,9 +50,12 @@ const PART_BYTES = 1 << 18;
 
 /** The first key that is not the store's own. */
 const FIRST_KEY = Buffer.from([1]);
+/** Longer than any key, and behind all of them. */
+const BEHIND_ALL = Buffer.alloc(KEY_BYTES_MAX + 1, 0xff);
 
 export class LmdbStore implements Store {
   readonly directory: string;
+  readonly format: FormatRow;
   readonly #opened: Opened;
   /** Undefined while a failed commit is being cleared away, and when that did not work. */
   #environment: Environment | undefined;
@@ -49,6 +68,7 @@ export class LmdbStore implements Store {
 
   constructor(opened: Opened) {
     this.directory = opened.options.directory;
+    this.format = opened.format;
     this.#opened = opened;
     this.#environment = opened.environment;
     if (!opened.options.synced && !opened.options.readOnly)
@@ -65,12 +85,46 @@ export class LmdbStore implements Store {
     }
   }
 
-  *range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY): Generator<Row, void> {
+  range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY): Generator<Row, void> {
+    return this.#range(from, to, limit);
+  }
+
+  /** All rows as they are now, in order, whatever is committed meanwhile. While it is iterated the file only grows. */
+  *atOnce(): Generator<Row, void> {
+    const transaction = this.#open().useReadTransaction();
+    try {
+      yield* this.#range(FIRST_KEY, BEHIND_ALL, Number.POSITIVE_INFINITY, transaction);
+    } finally {
+      transaction.done();
+    }
+  }
+
+  /** Writes many rows in one transaction, all or none; nothing else happens in this process meanwhile. */
+  fill(rows: Iterable<Row>): void {
+    const refusal = this.#refusal([]);
+    if (refusal !== undefined) throw refusal;
+    const environment = this.#open();
+    try {
+      environment.transactionSync(() => {
+        for (const { key, value } of rows) environment.putSync(key, value);
+      });
+      this.#unsynced = true;
+    } catch (cause) {
+      throw this.#failure('writing to', cause);
+    }
+  }
+
+  *#range(
+    from: Uint8Array,
+    to: Uint8Array,
+    limit: number,
+    transaction?: ReadTransaction,
+  ): Generator<Row, void> {
     let start = Buffer.compare(from, FIRST_KEY) < 0 ? FIRST_KEY : Buffer.from(from);
     let left = limit;
     let size = PART_ROWS_MIN;
     while (left > 0 && Buffer.compare(start, to) < 0) {
-      const part = this.#part(start, to, Math.min(left, size));
+      const part = this.#part(start, to, Math.min(left, size), transaction);
       yield* part.rows;
       const last = part.rows.at(-1);
       if (!part.more || last === undefined) return;
@@ -195,11 +249,17 @@ export class LmdbStore implements Store {
       );
   }
 
-  #part(start: Uint8Array, end: Uint8Array, limit: number): { readonly rows: Row[]; readonly more: boolean } {
+  #part(
+    start: Uint8Array,
+    end: Uint8Array,
+    limit: number,
+    transaction: ReadTransaction | undefined,
+  ): { readonly rows: Row[]; readonly more: boolean } {
+    const within = transaction === undefined ? {} : { transaction };
     const rows: Row[] = [];
     let bytes = 0;
     try {
-      for (const row of this.#open().getRange({ start, end, limit })) {
+      for (const row of this.#open().getRange({ start, end, limit, ...within })) {
         rows.push(row);
         bytes += row.value.length;
         if (bytes >= PART_BYTES) return { rows, more: true };

@@ -68,8 +68,9 @@ export function openLmdbStoreToRead(directory: string, format: Format = FORMAT):
       } finally {
         held.done();
       }
-      checkFormat(readFormat(environment, path), format, path, true);
-      return new LmdbStore({ ...PASSIVE, environment, options, nonce: undefined, released });
+      const row = readFormat(environment, path);
+      checkFormat(row, format, path, true);
+      return new LmdbStore({ ...PASSIVE, environment, options, format: row, nonce: undefined, released });
     } catch (error) {
       await environment?.close();
       released();
@@ -107,6 +108,7 @@ async function openHeld(
     return new LmdbStore({
       environment,
       options,
+      format: { version: format.version, madeBy: row.madeBy },
       nonce,
       syncIntervalMs: given.syncIntervalMs ?? SYNC_INTERVAL_MS,
       bytesMax: given.bytesMax ?? Number.POSITIVE_INFINITY,

@@ -7,6 +7,8 @@ import { type Edges, EXIT, type ExitCode, OutputClosed, UsageError } from './edg
 
 /** The verb without its options; the world is not touched before the verb runs. */
 export interface Verb {
+  /** As it is called: `pub`, `store check`. */
+  readonly name: string;
   readonly command: Command;
   readonly edges: () => Edges;
 }
@@ -17,18 +19,18 @@ export function newVerb(name: string, edgesOf: () => Edges): Verb {
     world ??= edgesOf();
     return world;
   };
-  const command = new Command(name)
+  const command = new Command(name.split(' ').at(-1))
     .configureOutput({
       writeOut: (text) => void edges().write(text),
       writeErr: (text) => edges().writeError(text),
     })
     .exitOverride(({ exitCode }) => edges().leave(exitCode === 0 ? EXIT.good : EXIT.usage));
-  return { command, edges };
+  return { name, command, edges };
 }
 
 /** Does the work of a verb and sets the exit code: 2 for a wrong call, which is told. */
 export async function perform(
-  { command, edges }: Verb,
+  { name, edges }: Verb,
   work: (edges: Edges) => Promise<ExitCode>,
 ): Promise<void> {
   const world = edges();
@@ -37,7 +39,7 @@ export async function perform(
   } catch (error) {
     if (error instanceof OutputClosed) return world.exit(EXIT.good);
     if (!(error instanceof UsageError)) throw error;
-    complain(command.name(), error.message, world);
+    complain(name, error.message, world);
     world.exit(EXIT.usage);
   }
 }

@@ -1,0 +1,67 @@
+/** Owns that a snapshot is of one moment, and that a damaged store gives what it can. */
+
+import { mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { openLmdbStore } from '../../src/store/open.ts';
+import { openSnapshot } from '../../src/store/snapshot.ts';
+
+function place(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'anax-snapshot-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const key = (number: number): Uint8Array => Uint8Array.of(1, number >> 8, number);
+const fixed = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
+
+it('a snapshot does not see what is committed while it is iterated', async () => {
+  const directory = place();
+  const store = await openLmdbStore({ directory, durability: 'relaxed' });
+  onTestFinished(() => store.close());
+  const all = Array.from({ length: 3000 }, (_, i) => ({ key: key(i), value: fixed(100, 1) }));
+  await store.commit(all);
+  const seen: number[] = [];
+  for (const { value } of store.atOnce()) {
+    seen.push(value[0] as number);
+    if (seen.length > 1) continue;
+    await store.commit(all.map((row) => ({ key: row.key, value: fixed(90, 2) })));
+    await store.commit(all.slice(2000).map((row) => ({ key: row.key, value: undefined })));
+  }
+  expect(seen).toEqual(new Array(3000).fill(1));
+  expect(Array.from(store.atOnce()).length).toBe(2000);
+});
+
+it('a filled store has all rows, or, where one cannot be read, none', async () => {
+  const store = await openLmdbStore({ directory: place(), durability: 'strict' });
+  onTestFinished(() => store.close());
+  function* broken() {
+    yield { key: key(1), value: fixed(3, 1) };
+    throw new Error('no more');
+  }
+  expect(() => store.fill(broken())).toThrow('no more');
+  expect(store.figures().rows).toBe(0);
+  store.fill([1, 2].map((number) => ({ key: key(number), value: fixed(3, 1) })));
+  expect(Array.from(store.atOnce(), (row) => row.key[2])).toEqual([1, 2]);
+});
+
+it('a damaged store says what is wrong, what there was, and gives the rows that can be read', async () => {
+  const directory = place();
+  const store = await openLmdbStore({ directory, durability: 'strict', madeBy: 'anax test' });
+  await store.commit(Array.from({ length: 2000 }, (_, i) => ({ key: key(i), value: fixed(100, 7) })));
+  await store.close();
+  // The page of a row in the middle.
+  const file = join(directory, 'data.mdb');
+  const at = readFileSync(file).indexOf(Buffer.concat([key(1000), fixed(100, 7)]));
+  const handle = openSync(file, 'r+');
+  writeSync(handle, fixed(4096, 0), 0, 4096, at - (at % 4096));
+  const snapshot = await openSnapshot(directory);
+  onTestFinished(() => snapshot.close());
+  const rows = Array.from(snapshot.rows());
+  expect(snapshot.format).toEqual({ version: 1, madeBy: 'anax test' });
+  expect(snapshot.faults).not.toEqual([]);
+  expect(snapshot.expected).toBe(2000);
+  expect(rows.length).toBeGreaterThan(1500);
+  expect(rows.length).toBeLessThan(2000);
+});
