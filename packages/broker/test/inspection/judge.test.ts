@@ -123,7 +123,7 @@ const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    what: 'a packet identifier 0 where there must be one [5:MQTT-2.2.1-3]',
+    what: 'a packet identifier 0 where there must be one',
     rows: rowsOf([...SOUND, release(1, 9, 0), arrival(1, 0)]),
     found: [
       'unreadable-row: release 9 of session 1: 0 is no packet identifier',
