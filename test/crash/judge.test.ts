@@ -154,6 +154,14 @@ describe('deliveries', () => {
     expect(kinds(late, carried)).toEqual(['reordered']);
   });
 
+  test('what was published before SUBACK may come late, as the publisher sends it again', () => {
+    const sent = [published(4, 'a/x'), published(5, 'a/x')];
+    const came = [delivered('two', 5, 'a/x'), delivered('two', 4, 'a/x')];
+    const subscribed: Fact = { type: 'subscribed', subscriber: 'two' };
+    expect(kinds([...sent, subscribed, ...came], NOTHING_CARRIED)).toEqual([]);
+    expect(kinds([subscribed, ...sent, ...came], NOTHING_CARRIED)).toEqual(['reordered']);
+  });
+
   test('no order holds between publishers, topics, QoS, or the members of a group', () => {
     const facts = [
       published(4, 'a/x'),

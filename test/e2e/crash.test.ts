@@ -69,7 +69,7 @@ test('nothing is found where all connections are cut and the broker lives on', {
   timeout: 120_000,
 }, async () => {
   const [port, brokerPort] = [await freePort(), await freePort()];
-  processOf(anaxInMemory(brokerPort)).start();
+  processOf(anaxBroker(brokerPort, join(folder, 'cut'))).start();
   const options: RunOptions = { ...OPTIONS, rounds: 12, drainEvery: 4, patienceMs: 20_000 };
   const run = new Run(options, processOf(cutConnections(port, brokerPort)), port);
   const { violations, history, summary } = await run.run();

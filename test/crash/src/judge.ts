@@ -74,10 +74,11 @@ export function judge(cast: Cast, facts: readonly Fact[], before: Carried): Judg
   for (const receiver of receiversOf(cast)) {
     const arrivals = arrivalsAt(receiver, facts);
     violations.push(...strangers(receiver, arrivals, known, before));
-    violations.push(...lost(receiver, arrivals, known, publishedFor(receiver, facts, before)));
+    const owed = publishedFor(receiver, facts, before);
+    violations.push(...lost(receiver, arrivals, known, owed));
     violations.push(...duplicated(receiver, arrivals, known, before));
     if (!receiver.shared) {
-      violations.push(...reordered(receiver, arrivals, known, orders));
+      violations.push(...reordered(receiver, arrivals, known, owed, orders));
       violations.push(...resentAsNew(receiver, arrivals, known));
     }
     figures.delivered += arrivals.size;
@@ -211,16 +212,22 @@ function duplicated(
   return violations;
 }
 
-/** First arrivals of one publisher, topic and QoS rise. Remembers the last in `orders`. */
+/**
+ * First arrivals of one publisher, topic and QoS rise. Remembers the last in `orders`. What was sent before somebody
+ * subscribed may reach them late, for the publisher may send it again.
+ */
 function reordered(
   receiver: Receiver,
   arrivals: Arrivals,
   { published, repeated }: Known,
+  owed: readonly Published[],
   orders: Map<string, number>,
 ): readonly Violation[] {
   const violations: Violation[] = [];
+  const due = new Set(owed.map(({ value }) => value));
   for (const [value, [arrival]] of arrivals) {
-    const sent = value === undefined || repeated.has(value) ? undefined : published.get(value);
+    if (value === undefined || !due.has(value) || repeated.has(value)) continue;
+    const sent = published.get(value);
     if (sent === undefined || arrival === undefined) continue;
     const key = `${receiver.name} ${sent.publisher} ${sent.topic} ${sent.qos}`;
     const last = orders.get(key) ?? 0;

@@ -61,7 +61,7 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
   const port = await freePort();
   const durable = values.broker === undefined && !values.memory && !values.cut;
   const behind = values.cut ? await freePort() : 0;
-  const lasting = new BrokerProcess(anaxInMemory(behind), folder);
+  const lasting = new BrokerProcess(anaxBroker(behind, data), folder);
   if (values.cut) lasting.start();
   const broker = new BrokerProcess(commandFor(port, data, behind), folder);
   process.stderr.write(`seed ${chosen}, port ${port}, ${data}\n`);
