@@ -1,7 +1,7 @@
-// What must be left in the store of our broker once everything has been delivered and acknowledged: the sessions, their
-// subscriptions, what is retained, and nothing else. Owns the expectation; docs/durability.md has the tables.
+// The store of our broker when nobody has it open: whole behind every death; and once everything has been delivered and
+// acknowledged nothing is left but sessions, their subscriptions and what is retained. docs/durability.md has the tables.
 
-import { openLmdbStoreToRead } from '@anax/broker';
+import { Judge, openSnapshot } from '@anax/broker';
 import type { Cast } from './cast.ts';
 
 const TABLES = [
@@ -17,19 +17,30 @@ const TABLES = [
 type Table = (typeof TABLES)[number];
 export type RowCounts = Readonly<Record<Table, number>>;
 
-/** How many rows each table has. The broker has ended. */
-export async function countRows(directory: string): Promise<RowCounts> {
+export interface StoreLook {
+  readonly counts: RowCounts;
+  /** What `anax store check` would say. */
+  readonly findings: readonly string[];
+}
+
+/** Looks at all pages and rows, as `anax store check` does. The broker has ended, in whatever way. */
+export async function lookAtStore(directory: string): Promise<StoreLook> {
   const counts = Object.fromEntries(TABLES.map((table) => [table, 0])) as Record<Table, number>;
-  const store = await openLmdbStoreToRead(directory);
+  const findings: string[] = [];
+  const judge = new Judge(({ kind, text }) => void findings.push(`${kind}: ${text}`));
+  const snapshot = await openSnapshot(directory);
   try {
-    for (const { key } of store.range(Uint8Array.of(0), Uint8Array.of(TABLES.length))) {
-      const table = TABLES[key[0] ?? 0];
+    findings.push(...snapshot.faults);
+    for (const row of snapshot.rows()) {
+      judge.take(row);
+      const table = TABLES[row.key[0] ?? 0];
       if (table !== undefined) counts[table] += 1;
     }
+    judge.end();
   } finally {
-    await store.close();
+    await snapshot.close();
   }
-  return counts;
+  return { counts, findings };
 }
 
 /** What is there and should not be, or is not and should. */

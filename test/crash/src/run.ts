@@ -6,7 +6,7 @@ import { CAST, retainedTopics } from './cast.ts';
 import { chance } from './chance.ts';
 import { History } from './facts.ts';
 import { type Carried, judge, NOTHING_CARRIED } from './judge.ts';
-import { countRows, leaks } from './leaks.ts';
+import { leaks, lookAtStore } from './leaks.ts';
 import { Link } from './link.ts';
 import { type Method, planRound, type RoundPlan } from './plan.ts';
 import type { BrokerProcess, Start } from './process.ts';
@@ -127,7 +127,7 @@ export class Run {
     const how = plan.how !== 'stop' && fault !== undefined && this.#broker.running ? 'random' : plan.how;
     if (how === 'stop') await this.#stop(round);
     else await this.#broker.kill();
-    this.#died(round, how);
+    await this.#died(round, how);
     await this.#allOver();
   }
 
@@ -137,7 +137,7 @@ export class Run {
     this.#broker.start();
     await this.#orEnded(startShare * this.#summary.restartMedianMs());
     await this.#broker.kill();
-    this.#died(round, 'starting');
+    await this.#died(round, 'starting');
   }
 
   /** Starts it until it lives; at a fault it may die on the way. */
@@ -150,7 +150,7 @@ export class Run {
       return;
     }
     if (fault === undefined) throw new Error(`the broker does not start:\n${this.#broker.output}`);
-    this.#died(round, `${fault.split(':')[0]} (starting)`);
+    await this.#died(round, `${fault.split(':')[0]} (starting)`);
     await this.#bringUp({ args: args ?? [] }, round);
   }
 
@@ -191,9 +191,9 @@ export class Run {
     await Promise.all(this.#subscribers.filter(isLate).map((one) => one.leave(this.#port)));
     if (stopsAfterDrain || last) await this.#stop(round);
     else await this.#broker.kill();
-    this.#died(round, stopsAfterDrain || last ? 'stop (drained)' : 'random (drained)');
+    await this.#died(round, stopsAfterDrain || last ? 'stop (drained)' : 'random (drained)');
     await this.#allOver();
-    await this.#lookForLeaks();
+    this.#lookForLeaks();
     const { violations, carried, figures } = judge(CAST, this.#history.facts, this.#carried);
     this.#summary.add(figures);
     if (violations.length > 0) return violations;
@@ -229,18 +229,29 @@ export class Run {
     this.#history.add({ type: 'unfinished', client: 'broker', what });
   }
 
-  async #lookForLeaks(): Promise<void> {
+  /** Behind every death: whether the store is whole. */
+  async #lookAtStore(): Promise<void> {
     const { data } = this.#options;
     if (data === undefined) return;
-    const counts = await countRows(data);
-    const problems = leaks(counts, CAST);
-    this.#history.add({ type: 'store-checked', good: problems.length === 0, output: problems.join('; ') });
+    const { counts, findings } = await lookAtStore(data);
     this.#summary.rows = counts;
+    this.#note(findings);
   }
 
-  #died(round: number, how: string): void {
+  /** Behind a drain: whether anything is left that is due to nobody. */
+  #lookForLeaks(): void {
+    const { rows } = this.#summary;
+    if (rows !== undefined) this.#note(leaks(rows, CAST));
+  }
+
+  #note(problems: readonly string[]): void {
+    this.#history.add({ type: 'store-checked', good: problems.length === 0, output: problems.join('; ') });
+  }
+
+  async #died(round: number, how: string): Promise<void> {
     this.#history.add({ type: 'killed', round, how });
     this.#summary.died(how);
+    await this.#lookAtStore();
   }
 
   /** Waits, but not longer than the broker lives. */
