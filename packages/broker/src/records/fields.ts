@@ -1,30 +1,45 @@
 // How the fields of a row are written and read: numbers with the high byte first, texts and bytes with their length.
 // A row that does not read is damaged: `DamagedRow`, which whoever reads rows catches.
 
-import { GrowingOutput, readUtf8, utf8Length } from '@anax/protocol';
+import { Output, readUtf8, utf8Length } from '@anax/protocol';
 import { read48, write48 } from './keys.ts';
 
 export class DamagedRow extends Error {}
 
-/** Memory that is kept from one row to the next. */
-const KEPT_BYTES_MAX = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 const view = new DataView(new ArrayBuffer(8));
 const eight = new Uint8Array(view.buffer);
 
-/** One for all rows: a row is written from its first byte to its last in one go. */
-export class RowWriter extends GrowingOutput {
+/**
+ * One for all rows: a row is written from its first byte to its last in one go. Rows lie one behind the other in chunks
+ * that are never written to again, so that a row costs no memory of its own.
+ */
+export class RowWriter extends Output {
+  #from = 0;
+
+  constructor() {
+    super(new Uint8Array(CHUNK_BYTES));
+  }
+
   begin(): this {
-    this.length = 0;
+    this.#from = this.length;
     return this;
   }
 
-  /** The row, as a copy. */
+  /** The row, as a view. */
   end(): Uint8Array {
-    const row = this.bytes.slice(0, this.length);
-    // One large message shall not be held for ever.
-    if (this.bytes.length > KEPT_BYTES_MAX) this.bytes = new Uint8Array(KEPT_BYTES_MAX);
-    return row;
+    return this.bytes.subarray(this.#from, this.length);
+  }
+
+  override reserve(count: number): void {
+    const { bytes, length } = this;
+    if (length + count <= bytes.length) return;
+    const row = bytes.subarray(this.#from, length);
+    this.bytes = new Uint8Array(Math.max(CHUNK_BYTES, 2 * (row.length + count)));
+    this.bytes.set(row);
+    this.#from = 0;
+    this.length = row.length;
   }
 
   byte(value: number): this {

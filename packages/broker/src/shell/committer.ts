@@ -56,6 +56,8 @@ export class Committer {
         this.#busy = false;
         this.#recovered();
         this.#done(batch);
+        // What came meanwhile does not wait for the end of a turn.
+        this.run();
       },
       (error: unknown) => {
         this.#failed(error);
