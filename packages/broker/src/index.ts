@@ -39,10 +39,10 @@ export type { Listener } from './listeners/tcp.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
-export { readDamagedStore } from './store/check.ts';
+export { checkStore, readDamagedStore } from './store/check.ts';
 export type { FaultStep, LmdbStore } from './store/lmdb.ts';
 export { MemoryStore, type MemoryStoreOptions } from './store/memory.ts';
-export { type LmdbStoreOptions, openLmdbStore, openLmdbStoreToRead } from './store/open.ts';
+export { type LmdbStoreOptions, openLmdbStore, openStoreToRead } from './store/open.ts';
 export {
   type Row,
   type Store,

@@ -2,7 +2,7 @@
 // Knows nothing of what rows mean.
 
 import { existsSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { open } from 'lmdb';
 import { StoreError } from './port.ts';
 
@@ -19,8 +19,6 @@ export interface Environment {
     readonly start: Uint8Array;
     readonly end: Uint8Array;
     readonly limit?: number;
-    /** What was committed when it began; else what was committed last. */
-    readonly transaction?: ReadTransaction;
   }): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
   /** All writes of the function in one transaction, in a thread of the pool. */
   batch(write: () => void): Promise<boolean>;
@@ -37,13 +35,7 @@ export interface Environment {
   /** A line for each reader, with its pid first. */
   readerList(): string;
   getStats(): EnvironmentStats;
-  /** Until `done`, no page is used again that is in use now. */
-  useReadTransaction(): ReadTransaction;
   close(): Promise<void>;
-}
-
-export interface ReadTransaction {
-  done(): void;
 }
 
 export interface EnvironmentStats {
@@ -61,32 +53,36 @@ const NEW_BYTES = 1024 * 1024;
 
 export interface EnvironmentOptions {
   readonly directory: string;
-  readonly readOnly: boolean;
   /** Whether a commit is on the disk when it is done. */
   readonly synced: boolean;
 }
 
-export function openEnvironment({ directory, readOnly, synced }: EnvironmentOptions): Environment {
-  mustHaveSpaceForLocks(directory);
-  const options = {
-    path: directory,
-    keyEncoding: 'binary' as const,
-    encoding: 'binary' as const,
-    // A group is one `batch`: nothing else is gathered, so nothing waits for the end of the turn.
-    eventTurnBatching: false,
-    // Otherwise a commit is told before it is on the disk.
-    overlappingSync: false,
-    noSync: !synced,
-    readOnly,
-    mapSize: MAP_BYTES,
-    permissionsMode: 0o600,
-  };
+/** What every environment has in common. */
+const OPTIONS = {
+  keyEncoding: 'binary' as const,
+  encoding: 'binary' as const,
+  // A group is one `batch`: nothing else is gathered, so nothing waits for the end of the turn.
+  eventTurnBatching: false,
+  // Otherwise a commit is told before it is on the disk.
+  overlappingSync: false,
+  permissionsMode: 0o600,
+};
+
+export function openEnvironment({ directory, synced }: EnvironmentOptions): Environment {
+  mustHaveSpaceForLocks(directory, LOCK_FILE);
+  const options = { ...OPTIONS, path: directory, noSync: !synced, mapSize: MAP_BYTES };
   return open<Uint8Array, Uint8Array>(options) as unknown as Environment;
 }
 
+/** An environment in a file of its own, with its locks in another beside it, to hold next to nothing. */
+export function openEnvironmentFile(path: string): Environment {
+  mustHaveSpaceForLocks(dirname(path), `${basename(path)}-lock`);
+  return open<Uint8Array, Uint8Array>({ ...OPTIONS, path, noSubdir: true }) as unknown as Environment;
+}
+
 /** LMDB writes its table of locks through a map: without space for a new one the process ends with SIGBUS. */
-function mustHaveSpaceForLocks(directory: string): void {
-  if (existsSync(join(directory, LOCK_FILE))) return;
+function mustHaveSpaceForLocks(directory: string, name: string): void {
+  if (existsSync(join(directory, name))) return;
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= NEW_BYTES) return;
   throw new StoreError(

@@ -33,8 +33,8 @@ export function writeFormat(environment: Environment, row: FormatRow): void {
 }
 
 /** What the store says it is; throws where it says nothing that one could understand. */
-export function readFormat(environment: Environment, directory: string): FormatRow {
-  const row = environment.get(FORMAT_KEY);
+export function readFormat(get: (key: Uint8Array) => Buffer | undefined, directory: string): FormatRow {
+  const row = get(FORMAT_KEY);
   if (row === undefined)
     throw new StoreError(
       'unknown-format',

@@ -2,24 +2,9 @@
 // How it is opened is in open.ts.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type Environment,
-  type EnvironmentOptions,
-  openEnvironment,
-  type ReadTransaction,
-} from './environment.ts';
+import { type Environment, type EnvironmentOptions, openEnvironment } from './environment.ts';
 import { storeError } from './failure.ts';
-import type { FormatRow } from './format.ts';
-import { giveUpOwnership, stillOwner } from './owner.ts';
-import {
-  KEY_BYTES_MAX,
-  type Row,
-  type Store,
-  StoreError,
-  type StoreFigures,
-  type Write,
-  wrongKey,
-} from './port.ts';
+import { type Row, type Store, StoreError, type StoreFigures, type Write, wrongKey } from './port.ts';
 
 /**
  * Where a harness may end the process. `during-commit`: the group is with the thread that writes it. In a `strict` store
@@ -31,16 +16,12 @@ export type FaultStep = 'before-commit' | 'during-commit' | 'after-commit' | 'be
 export interface Opened {
   readonly environment: Environment;
   readonly options: EnvironmentOptions;
-  /** As it is now, after an upgrade. */
-  readonly format: FormatRow;
-  /** Undefined where it is only read. */
-  readonly nonce: string | undefined;
   readonly syncIntervalMs: number;
   readonly bytesMax: number;
   readonly onSyncFailed: (error: StoreError) => void;
   readonly fault: (step: FaultStep) => void;
-  /** Called once, when everything is given back. */
-  readonly released: () => void;
+  /** Called once, when the environment is closed. */
+  readonly release: () => Promise<void>;
 }
 
 /** A range is read in parts, so that no reader holds on to old pages while its caller waits for something. */
@@ -50,12 +31,9 @@ const PART_BYTES = 1 << 18;
 
 /** The first key that is not the store's own. */
 const FIRST_KEY = Buffer.from([1]);
-/** Longer than any key, and behind all of them. */
-const BEHIND_ALL = Buffer.alloc(KEY_BYTES_MAX + 1, 0xff);
 
 export class LmdbStore implements Store {
   readonly directory: string;
-  readonly format: FormatRow;
   readonly #opened: Opened;
   /** Undefined while a failed commit is being cleared away, and when that did not work. */
   #environment: Environment | undefined;
@@ -68,10 +46,9 @@ export class LmdbStore implements Store {
 
   constructor(opened: Opened) {
     this.directory = opened.options.directory;
-    this.format = opened.format;
     this.#opened = opened;
     this.#environment = opened.environment;
-    if (!opened.options.synced && !opened.options.readOnly)
+    if (!opened.options.synced)
       this.#timer = setInterval(() => void this.#syncNow(), opened.syncIntervalMs).unref();
   }
 
@@ -85,46 +62,12 @@ export class LmdbStore implements Store {
     }
   }
 
-  range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY): Generator<Row, void> {
-    return this.#range(from, to, limit);
-  }
-
-  /** All rows as they are now, in order, whatever is committed meanwhile. While it is iterated the file only grows. */
-  *atOnce(): Generator<Row, void> {
-    const transaction = this.#open().useReadTransaction();
-    try {
-      yield* this.#range(FIRST_KEY, BEHIND_ALL, Number.POSITIVE_INFINITY, transaction);
-    } finally {
-      transaction.done();
-    }
-  }
-
-  /** Writes many rows in one transaction, all or none; nothing else happens in this process meanwhile. */
-  fill(rows: Iterable<Row>): void {
-    const refusal = this.#refusal([]);
-    if (refusal !== undefined) throw refusal;
-    const environment = this.#open();
-    try {
-      environment.transactionSync(() => {
-        for (const { key, value } of rows) environment.putSync(key, value);
-      });
-      this.#unsynced = true;
-    } catch (cause) {
-      throw this.#failure('writing to', cause);
-    }
-  }
-
-  *#range(
-    from: Uint8Array,
-    to: Uint8Array,
-    limit: number,
-    transaction?: ReadTransaction,
-  ): Generator<Row, void> {
+  *range(from: Uint8Array, to: Uint8Array, limit = Number.POSITIVE_INFINITY): Generator<Row, void> {
     let start = Buffer.compare(from, FIRST_KEY) < 0 ? FIRST_KEY : Buffer.from(from);
     let left = limit;
     let size = PART_ROWS_MIN;
     while (left > 0 && Buffer.compare(start, to) < 0) {
-      const part = this.#part(start, to, Math.min(left, size), transaction);
+      const part = this.#part(start, to, Math.min(left, size));
       yield* part.rows;
       const last = part.rows.at(-1);
       if (!part.more || last === undefined) return;
@@ -163,24 +106,17 @@ export class LmdbStore implements Store {
     await this.#commit?.catch(() => {});
     await this.#sync;
     const environment = this.#environment;
-    const { nonce } = this.#opened;
     try {
-      if (environment !== undefined && nonce !== undefined) {
-        // Without it the next one sees that this process is gone; so a full disk does not matter here.
-        ignoringErrors(() => giveUpOwnership(environment, nonce));
-        if (!this.#opened.options.synced) await this.#syncNow(environment);
-      }
+      if (!this.#opened.options.synced) await this.#syncNow(environment);
       this.#environment = undefined;
       await environment?.close();
     } finally {
-      this.#opened.released();
+      await this.#opened.release();
     }
   }
 
   #refusal(writes: readonly Write[]): StoreError | undefined {
     if (this.#closing !== undefined) return this.#failed('is closed');
-    if (this.#opened.options.readOnly)
-      return new StoreError('read-only', `the store in ${this.directory} was opened only to be read`);
     if (this.#commit !== undefined) return this.#failed('was given a commit while another is under way');
     const wrong = wrongKey(writes);
     return wrong === undefined ? undefined : this.#failed(`was given ${wrong}`);
@@ -221,16 +157,10 @@ export class LmdbStore implements Store {
   }
 
   #reopened(): Environment {
-    const { options, nonce } = this.#opened;
-    let environment: Environment | undefined;
     try {
-      environment = openEnvironment(options);
-      if (nonce !== undefined && !stillOwner(environment, nonce))
-        throw new StoreError('in-use', `the store in ${this.directory} was taken over by another process`);
-      this.#environment = environment;
-      return environment;
+      this.#environment = openEnvironment(this.#opened.options);
+      return this.#environment;
     } catch (cause) {
-      void environment?.close().catch(() => {});
       throw this.#failure('opening', cause);
     }
   }
@@ -249,17 +179,11 @@ export class LmdbStore implements Store {
       );
   }
 
-  #part(
-    start: Uint8Array,
-    end: Uint8Array,
-    limit: number,
-    transaction: ReadTransaction | undefined,
-  ): { readonly rows: Row[]; readonly more: boolean } {
-    const within = transaction === undefined ? {} : { transaction };
+  #part(start: Uint8Array, end: Uint8Array, limit: number): { readonly rows: Row[]; readonly more: boolean } {
     const rows: Row[] = [];
     let bytes = 0;
     try {
-      for (const row of this.#open().getRange({ start, end, limit, ...within })) {
+      for (const row of this.#open().getRange({ start, end, limit })) {
         rows.push(row);
         bytes += row.value.length;
         if (bytes >= PART_BYTES) return { rows, more: true };

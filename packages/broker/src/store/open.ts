@@ -3,13 +3,14 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { mustBegin, mustBeWhole } from './check.ts';
-import { prepareDirectory, removeUnfinished } from './directory.ts';
-import { type Environment, type EnvironmentOptions, openEnvironment } from './environment.ts';
+import { closeToOthers, makeData, makeDirectory } from './directory.ts';
+import { type EnvironmentOptions, openEnvironment } from './environment.ts';
 import { storeError } from './failure.ts';
 import { checkFormat, FORMAT, type Format, readFormat, upgrade, writeFormat } from './format.ts';
 import { type FaultStep, LmdbStore } from './lmdb.ts';
 import { inUse, takeOwnership } from './owner.ts';
-import type { StoreError } from './port.ts';
+import type { Store, StoreError } from './port.ts';
+import { ReadStore } from './reading.ts';
 
 export interface LmdbStoreOptions {
   /** Made with mode 0700 where it is missing. */
@@ -33,93 +34,71 @@ export interface LmdbStoreOptions {
 const SYNC_INTERVAL_MS = 1000;
 
 /**
- * The directories that this process has open. Two environments on one file in one process are not possible: closing one
- * takes away the locks of the other, for the system counts locks by process.
+ * The directories that this process has open to write. Two in one process are not possible: to close one takes away the locks
+ * of the other, for the system counts locks by process.
  */
 const HELD = new Set<string>();
 
 /** Opens a store to read and write it, and makes it where there is none. Rejects with a `StoreError`. */
-export function openLmdbStore(options: LmdbStoreOptions, format: Format = FORMAT): Promise<LmdbStore> {
-  const directory = resolve(options.directory);
-  return explained(directory, async () => {
-    await prepareDirectory(directory, (environment) => {
-      writeFormat(environment, { version: format.version, madeBy: options.madeBy ?? 'anax' });
-    });
-    mustBegin(directory);
-    const released = hold(directory);
-    return openHeld(directory, released, options, format);
-  });
-}
-
-/** Opens a store only to read it, beside a broker that writes it or without one. Rejects with a `StoreError`. */
-export function openLmdbStoreToRead(directory: string, format: Format = FORMAT): Promise<LmdbStore> {
-  const path = resolve(directory);
-  return explained(path, async () => {
-    mustBegin(path);
-    const released = hold(path);
-    const options: EnvironmentOptions = { directory: path, readOnly: true, synced: true };
-    let environment: Environment | undefined;
-    try {
-      environment = openEnvironment(options);
-      // As long as this is held, a broker that runs does not use the pages again that are looked at.
-      const held = environment.useReadTransaction();
-      try {
-        mustBeWhole(path);
-      } finally {
-        held.done();
-      }
-      const row = readFormat(environment, path);
-      checkFormat(row, format, path, true);
-      return new LmdbStore({ ...PASSIVE, environment, options, format: row, nonce: undefined, released });
-    } catch (error) {
-      await environment?.close();
-      released();
-      throw error;
-    }
-  });
-}
-
-const PASSIVE = {
-  syncIntervalMs: SYNC_INTERVAL_MS,
-  bytesMax: Number.POSITIVE_INFINITY,
-  onSyncFailed: () => {},
-  fault: () => {},
-};
-
-async function openHeld(
-  directory: string,
-  released: () => void,
-  given: LmdbStoreOptions,
-  format: Format,
-): Promise<LmdbStore> {
-  const options: EnvironmentOptions = {
-    directory,
-    readOnly: false,
-    synced: given.durability === 'strict',
+export async function openLmdbStore(given: LmdbStoreOptions, format: Format = FORMAT): Promise<LmdbStore> {
+  const directory = resolve(given.directory);
+  const undo: (() => Promise<void> | void)[] = [];
+  const release = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
   };
-  let environment: Environment | undefined;
   try {
-    environment = openEnvironment(options);
-    const nonce = takeOwnership(environment, directory);
-    const row = readFormat(environment, directory);
+    makeDirectory(directory);
+    undo.push(hold(directory));
+    undo.push(await takeOwnership(directory));
+    await makeData(directory, (made) => {
+      writeFormat(made, { version: format.version, madeBy: given.madeBy ?? 'anax' });
+    });
+    mustBeWhole(directory);
+    const options: EnvironmentOptions = { directory, synced: given.durability === 'strict' };
+    const environment = openEnvironment(options);
+    undo.push(() => environment.close());
+    closeToOthers(directory);
+    const row = readFormat((key) => environment.get(key), directory);
     checkFormat(row, format, directory, false);
     upgrade(environment, row, format);
-    removeUnfinished(directory);
+    // From here on the environment is the store's, which may open another one in its place.
+    undo.pop();
     return new LmdbStore({
       environment,
       options,
-      format: { version: format.version, madeBy: row.madeBy },
-      nonce,
       syncIntervalMs: given.syncIntervalMs ?? SYNC_INTERVAL_MS,
       bytesMax: given.bytesMax ?? Number.POSITIVE_INFINITY,
       onSyncFailed: given.onSyncFailed ?? (() => {}),
       fault: given.fault ?? (() => {}),
-      released,
+      release,
     });
-  } catch (error) {
-    await environment?.close();
-    released();
-    throw error;
+  } catch (cause) {
+    await release();
+    throw storeError(directory, 'opening', cause);
+  }
+}
+
+/**
+ * Opens a store only to read it, beside a broker that writes it or without one; it takes no lock and changes nothing. Throws
+ * a `StoreError`.
+ */
+export function openStoreToRead(path: string, format: Format = FORMAT): Store {
+  const directory = resolve(path);
+  let store: ReadStore | undefined;
+  try {
+    mustBegin(directory);
+    const opened = new ReadStore(directory);
+    store = opened;
+    checkFormat(
+      readFormat((key) => opened.ownRow(key), directory),
+      format,
+      directory,
+      true,
+    );
+    return opened;
+  } catch (cause) {
+    void store?.close();
+    throw storeError(directory, 'opening', cause);
   }
 }
 
@@ -128,12 +107,4 @@ function hold(directory: string): () => void {
   if (HELD.has(path)) throw inUse(directory, process.pid);
   HELD.add(path);
   return () => void HELD.delete(path);
-}
-
-async function explained(directory: string, act: () => Promise<LmdbStore>): Promise<LmdbStore> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw storeError(directory, 'opening', cause);
-  }
 }

@@ -1,71 +1,66 @@
-// Who writes a store: one process at a time. A row names the owner, and LMDB's table of readers tells whether that process
-// is still there: the system itself takes away the locks of a process that ends, so nothing goes stale.
+// Who writes a store: one process at a time. It is in the table of readers of an environment that holds nothing else; the
+// system takes away the locks of a process that ends in any way, so nothing goes stale.
+//
+// Why not the environment with the rows: in `lmdb` 3.5 whoever opens one, even only to read, sets back the number of its last
+// transaction to what he found a moment ago. If the owner commits in that moment, that commit is lost and pages are used
+// twice. So nobody may open it beside its owner.
 
-import { randomBytes } from 'node:crypto';
-import { mustBeWhole } from './check.ts';
-import type { Environment } from './environment.ts';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Environment, openEnvironmentFile } from './environment.ts';
+import { PageFault, PageFile } from './pages.ts';
 import { StoreError } from './port.ts';
 
-const OWNER_KEY = Buffer.from([0, 2]);
+export const OWNER_FILE = 'owner.mdb';
 
-interface Owner {
-  readonly pid: number;
-  /** Tells apart two processes with one pid, such as the first in two containers, one after the other. */
-  readonly nonce: string;
-}
+/** Two that start together see each other and both step back: by chance one of them comes back first. */
+const TRIES = 12;
+const PAUSE_MS_MAX = 60;
 
-/**
- * Makes this process the owner, or throws who is, or what is damaged: no page is read by LMDB before all are seen to be
- * whole. It must be called before anything was read from this environment: rows of the table of readers with our own pid
- * then are another's.
- */
-export function takeOwnership(environment: Environment, directory: string): string {
-  const sharesOurPid = readersOf(environment).has(process.pid);
-  // From here on who looks sees this process among the readers. Only then may our name be written: of two that start
-  // together, the second finds the first one's name and, because of this order, the first one itself.
-  environment.getStats();
-  const nonce = randomBytes(12).toString('hex');
-  environment.transactionSync(() => {
-    // Within a transaction nobody else writes, and the file stays as it is. Whom it belongs to is asked first, so that a
-    // broker that runs is not held up by the rest.
-    mustBeWhole(directory, (file) => {
-      const owner = ownerIn(file.get(OWNER_KEY));
-      if (owner !== undefined && isThere(environment, owner, sharesOurPid)) throw inUse(directory, owner.pid);
-    });
-    environment.putSync(OWNER_KEY, Buffer.from(JSON.stringify({ pid: process.pid, nonce } satisfies Owner)));
-  });
-  return nonce;
-}
-
-/** Whether the store is still that of who got this nonce. Makes this process seen again, where it was not. */
-export function stillOwner(environment: Environment, nonce: string): boolean {
-  return ownerIn(environment.get(OWNER_KEY))?.nonce === nonce;
-}
-
-export function giveUpOwnership(environment: Environment, nonce: string): void {
-  if (stillOwner(environment, nonce)) environment.transactionSync(() => environment.removeSync(OWNER_KEY));
+/** Makes this process the owner, or rejects with who is. Resolves with what gives it up again. */
+export async function takeOwnership(directory: string): Promise<() => Promise<void>> {
+  mustBeUsable(directory);
+  for (let attempt = 1; ; attempt += 1) {
+    const table = openEnvironmentFile(join(directory, OWNER_FILE));
+    const other = enter(table);
+    if (other === undefined) return () => table.close();
+    await table.close();
+    if (attempt === TRIES) throw inUse(directory, other);
+    await wait(Math.random() * PAUSE_MS_MAX);
+  }
 }
 
 export function inUse(directory: string, pid: number): StoreError {
   return new StoreError('in-use', `the store in ${directory} is in use by process ${pid}`);
 }
 
-function isThere(environment: Environment, owner: Owner, sharesOurPid: boolean): boolean {
-  return owner.pid === process.pid ? sharesOurPid : readersOf(environment).has(owner.pid);
+/**
+ * Enters this process into the table and gives the pid of another that is there. Everybody enters before he looks, so of two
+ * at least the one that looks last sees the other.
+ */
+function enter(table: Environment): number | undefined {
+  // Any read enters; from then on the row stays until the environment is closed.
+  table.getStats();
+  table.readerCheck();
+  const rows = Array.from(table.readerList().matchAll(/^\s*(\d+)\s/gm), ([, pid]) => Number(pid));
+  const ours = rows.indexOf(process.pid);
+  // One row is ours. A second with the same pid is a process in another container, which counts its own pids.
+  return rows.find((_, index) => index !== ours);
 }
 
-function readersOf(environment: Environment): ReadonlySet<number> {
-  environment.readerCheck();
-  const pids = environment.readerList().matchAll(/^\s*(\d+)\s/gm);
-  return new Set(Array.from(pids, ([, pid]) => Number(pid)));
-}
-
-function ownerIn(row: Buffer | undefined): Owner | undefined {
-  if (row === undefined) return undefined;
+/** LMDB ends the process over a file that does not begin as its own. An empty one it takes for a new one, which is right. */
+function mustBeUsable(directory: string): void {
+  const path = join(directory, OWNER_FILE);
+  if (!existsSync(path) || statSync(path).size === 0) return;
   try {
-    return JSON.parse(row.toString()) as Owner;
-  } catch {
-    // Of a process that could not even write its name nothing is left.
-    return undefined;
+    new PageFile(path).close();
+  } catch (error) {
+    if (!(error instanceof PageFault)) throw error;
+    throw new StoreError(
+      'damaged',
+      `${path} is damaged (${error.message}); it holds nothing, and may be removed while no broker runs`,
+      error,
+    );
   }
 }

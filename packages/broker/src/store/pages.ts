@@ -2,8 +2,6 @@
 // says whether the two headers and the trees are whole, finds a row, and gives what can still be read. It never writes.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import { StoreError } from './port.ts';
 
 /** Of the format of `lmdb` 3.5, little-endian: offsets within a page. */
 const PAGE = { number: 0, flags: 18, lower: 20, overflowPages: 20, upper: 22, header: 24 } as const;
@@ -21,7 +19,7 @@ const TREE = { depth: 6, branches: 8, leaves: 16, overflows: 24, entries: 32, ro
 const NODE = { low: 0, high: 2, flags: 4, keyBytes: 6, header: 8 } as const;
 const FLAG = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const;
 /** Of a node: its value is on pages of its own, and in the node are the first one's number, a transaction, their count. */
-const BIG = { flag: 1, pages: 16, bytes: 24 } as const;
+const BIG = { flag: 1, transaction: 8, pages: 16, bytes: 24 } as const;
 const MAGIC = 0xbe_ef_c0_de;
 const VERSION = 2;
 /** Deeper than any tree of pages can be. */
@@ -53,7 +51,14 @@ export interface Node {
   /** In a leaf. */
   readonly valueBytes: number;
   readonly inlineValue: Buffer | undefined;
-  readonly overflow: { readonly page: number; readonly pages: number } | undefined;
+  readonly overflow: Overflow | undefined;
+}
+
+/** Where a value is that has pages of its own, and since which transaction. */
+export interface Overflow {
+  readonly page: number;
+  readonly pages: number;
+  readonly transaction: number;
 }
 
 export interface Leaf {
@@ -68,38 +73,63 @@ export interface Leaf {
 export class PageFault extends Error {}
 
 export class PageFile {
-  readonly header: Header;
   readonly #file: number;
+  #header: Header;
 
-  /** Throws a `StoreError` where the beginning of the file is not that of a store. */
-  constructor(directory: string) {
-    this.#file = openSync(join(directory, 'data.mdb'), 'r');
+  /** Throws a `PageFault` where the beginning of the file is not that of a store. */
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
     try {
-      this.header = this.#readHeader();
+      this.#header = this.#readHeader();
     } catch (error) {
       closeSync(this.#file);
-      if (!(error instanceof PageFault)) throw error;
-      throw new StoreError('damaged', `the store in ${directory}: ${error.message}`, error);
+      throw error;
     }
+  }
+
+  /** As it was when it was read last. */
+  get header(): Header {
+    return this.#header;
+  }
+
+  /** Goes on to the last commit. */
+  advance(): void {
+    this.#header = this.#readHeader();
+  }
+
+  /**
+   * Whether what was read, of a commit that was the last one, is sure to be of that one: a page that a transaction frees is
+   * used again not by the next one, but by the one after that.
+   */
+  isSteadySince(transaction: number): boolean {
+    return this.#readHeader().transaction <= transaction + 1;
   }
 
   close(): void {
     closeSync(this.#file);
   }
 
-  /** The value of a row as last committed. Throws a `PageFault`. */
-  get(key: Uint8Array): Buffer | undefined {
+  /**
+   * The nodes of the leaf in which a key is or would be, and the first key of what comes behind that leaf. Throws a
+   * `PageFault`.
+   */
+  leafOf(key: Uint8Array): { readonly nodes: readonly Node[]; readonly behind: Buffer | undefined } {
     const { root, depth } = this.header.main;
+    if (depth === 0) return { nodes: [], behind: undefined };
     let page = root;
+    let behind: Buffer | undefined;
     for (let level = 1; level < depth; level += 1) {
       const nodes = this.nodes(page, FLAG.branch);
       // The key of the first is not looked at: everything before the second is below it.
       const place = nodes.findLastIndex((node, index) => index === 0 || Buffer.compare(node.key, key) <= 0);
       page = nodes[place]?.child ?? 0;
+      behind = nodes[place + 1]?.key ?? behind;
     }
-    if (depth === 0) return undefined;
-    const found = this.nodes(page, FLAG.leaf).find((node) => Buffer.compare(node.key, key) === 0);
-    return found && this.value(found);
+    return { nodes: this.nodes(page, FLAG.leaf), behind };
+  }
+
+  find(key: Uint8Array): Node | undefined {
+    return this.leafOf(key).nodes.find((node) => Buffer.compare(node.key, key) === 0);
   }
 
   value(node: Node): Buffer {
@@ -241,7 +271,13 @@ function nodeAt(page: Buffer, at: number, kind: 1 | 2): Node {
     child: low + flags * 0x1_00_00_00_00,
     valueBytes: low,
     inlineValue: kind === FLAG.leaf && !big ? page.subarray(keyEnd, keyEnd + low) : undefined,
-    overflow: big ? { page: longAt(page, keyEnd), pages: longAt(page, keyEnd + BIG.pages) } : undefined,
+    overflow: big
+      ? {
+          page: longAt(page, keyEnd),
+          transaction: longAt(page, keyEnd + BIG.transaction),
+          pages: longAt(page, keyEnd + BIG.pages),
+        }
+      : undefined,
   };
 }
 

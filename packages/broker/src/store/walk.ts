@@ -19,6 +19,8 @@ export function checkPages(file: PageFile): Findings {
   // Keys of the list of free pages are numbers, of which the bytes are in another order.
   walk.whole(free, 'the list of free pages', false);
   walk.whole(main, 'the rows', true);
+  // Only of a list that is whole: LMDB writes to the pages that it names.
+  if (walk.faults.length === 0) walk.free(free);
   return walk;
 }
 
@@ -82,6 +84,16 @@ class Walk implements Findings {
       yield* this.nodesBelow(child, levels - 1);
   }
 
+  /** The pages that are free are pages, and none of them is in use. */
+  free({ root, depth }: Tree): void {
+    if (depth === 0) return;
+    for (const node of new Walk(this.#file, this.faults).nodesBelow(root, depth))
+      this.attempt(() => {
+        for (const { page, pages } of freeBlocks(this.#file.value(node)))
+          for (let number = page; number < page + pages; number += 1) this.#mark(number);
+      });
+  }
+
   attempt<Result>(act: () => Result): Result | undefined {
     try {
       return act();
@@ -114,6 +126,7 @@ class Walk implements Findings {
 
   /** Before a page is read: so a tree that leads back into itself ends. */
   #mark(page: number): void {
+    if (page < 2 || page > this.#file.header.lastPage) throw new PageFault(`there can be no page ${page}`);
     const bit = 1 << (page & 7);
     const seen = this.#seen[page >> 3] ?? 0;
     if ((seen & bit) !== 0) throw new PageFault(`page ${page} is used twice`);
@@ -122,5 +135,23 @@ class Walk implements Findings {
 
   #fault(text: string): void {
     if (this.faults.length < FAULTS_MAX) this.faults.push(text);
+  }
+}
+
+/**
+ * A list of free pages: how many numbers follow, then the numbers. One below zero says how many pages there are from the
+ * next number on; zeros are places that are not in use.
+ */
+function* freeBlocks(list: Buffer): Generator<{ readonly page: number; readonly pages: number }, void> {
+  const length = list.length < 8 ? -1 : Number(list.readBigInt64LE(0));
+  if (length < 0 || (length + 1) * 8 > list.length)
+    throw new PageFault('a list of free pages has a wrong length');
+  let pages = 1;
+  for (let at = 8; at <= length * 8; at += 8) {
+    const number = Number(list.readBigInt64LE(at));
+    if (number < 0) pages = -number;
+    if (number <= 0) continue;
+    yield { page: number, pages };
+    pages = 1;
   }
 }
