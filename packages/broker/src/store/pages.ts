@@ -4,7 +4,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Of the format of `lmdb` 3.5, little-endian: offsets within a page. */
-const PAGE = { number: 0, flags: 18, lower: 20, overflowPages: 20, upper: 22, header: 24 } as const;
+const PAGE = {
+  number: 0,
+  transaction: 8,
+  flags: 18,
+  lower: 20,
+  overflowPages: 20,
+  upper: 22,
+  header: 24,
+} as const;
 const META = {
   magic: 24,
   version: 28,
@@ -17,7 +25,8 @@ const META = {
 const META_BYTES = 168;
 const TREE = { depth: 6, branches: 8, leaves: 16, overflows: 24, entries: 32, root: 40 } as const;
 const NODE = { low: 0, high: 2, flags: 4, keyBytes: 6, header: 8 } as const;
-const FLAG = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const;
+/** `dirtyOverflow` may be left over in a page of any kind. */
+const FLAG = { branch: 1, leaf: 2, overflow: 4, meta: 8, dirtyOverflow: 0x2000 } as const;
 /** Of a node: its value is on pages of its own, and in the node are the first one's number, a transaction, their count. */
 const BIG = { flag: 1, transaction: 8, pages: 16, bytes: 24 } as const;
 const MAGIC = 0xbe_ef_c0_de;
@@ -142,6 +151,8 @@ export class PageFile {
   /** Where the value of a big node is, once it is seen that it is there. */
   overflow(node: Node): { readonly page: number; readonly pages: number } {
     const { page, pages } = node.overflow ?? { page: 0, pages: 0 };
+    if ((node.overflow?.transaction ?? 0) > this.header.transaction)
+      throw new PageFault(`page ${page} is said to be of a transaction to come`);
     const needed = Math.ceil((PAGE.header + node.valueBytes) / this.header.pageSize);
     if (pages < needed || page + pages - 1 > this.header.lastPage)
       throw new PageFault(
@@ -177,7 +188,10 @@ export class PageFile {
     if (number < 2 || number > this.header.lastPage) throw new PageFault(`there can be no page ${number}`);
     const { pageSize } = this.header;
     const page = this.#read(number * pageSize, pageSize, `page ${number}`);
-    if (longAt(page, PAGE.number) !== number || (page.readUInt16LE(PAGE.flags) & 0xf) !== kind)
+    const flags = page.readUInt16LE(PAGE.flags) & ~FLAG.dirtyOverflow;
+    // A page of a transaction to come LMDB would take for one of its own, in memory.
+    const isOfNow = longAt(page, PAGE.transaction) <= this.header.transaction;
+    if (longAt(page, PAGE.number) !== number || flags !== kind || !isOfNow)
       throw new PageFault(`page ${number} is not what it should be`);
     return page;
   }
