@@ -28,7 +28,7 @@ export async function lookAtStore(directory: string): Promise<StoreLook> {
   const counts = Object.fromEntries(TABLES.map((table) => [table, 0])) as Record<Table, number>;
   const findings: string[] = [];
   const judge = new Judge(({ kind, text }) => void findings.push(`${kind}: ${text}`));
-  const snapshot = await openSnapshot(directory);
+  const snapshot = openSnapshot(directory);
   try {
     findings.push(...snapshot.faults);
     for (const row of snapshot.rows()) {

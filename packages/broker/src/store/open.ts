@@ -9,7 +9,7 @@ import { storeError } from './failure.ts';
 import { checkFormat, FORMAT, type Format, readFormat, upgrade, writeFormat } from './format.ts';
 import { type FaultStep, LmdbStore } from './lmdb.ts';
 import { inUse, takeOwnership } from './owner.ts';
-import type { Store, StoreError } from './port.ts';
+import type { StoreError } from './port.ts';
 import { ReadStore } from './reading.ts';
 
 export interface LmdbStoreOptions {
@@ -82,7 +82,7 @@ export async function openLmdbStore(given: LmdbStoreOptions, format: Format = FO
  * Opens a store only to read it, beside a broker that writes it or without one; it takes no lock and changes nothing. Throws
  * a `StoreError`.
  */
-export function openStoreToRead(path: string, format: Format = FORMAT): Store {
+export function openStoreToRead(path: string, format: Format = FORMAT): ReadStore {
   const directory = resolve(path);
   let store: ReadStore | undefined;
   try {

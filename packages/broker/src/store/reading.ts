@@ -25,6 +25,11 @@ export class ReadStore implements Store {
     }
   }
 
+  /** Grows with each commit: of rows that were read while it stayed the same, none is older than another. */
+  get transaction(): number {
+    return this.#steadily(() => this.#file.header.transaction);
+  }
+
   get(key: Uint8Array): Uint8Array | undefined {
     return key[0] === 0 ? undefined : this.ownRow(key);
   }

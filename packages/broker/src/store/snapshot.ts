@@ -1,12 +1,14 @@
-// A store to look at: its rows as they are at one moment, beside a broker or without one; where pages are damaged, those
-// that can be read. It writes nothing.
+// A store to look at: its rows, beside a broker or without one; where pages are damaged, those that can be read. It writes
+// nothing.
 
-import { mustBegin } from './check.ts';
-import type { FormatRow } from './format.ts';
-import { openLmdbStoreToRead } from './open.ts';
+import { join } from 'node:path';
+import { checkStore } from './check.ts';
+import { DATA_FILE } from './environment.ts';
+import { type FormatRow, readFormat } from './format.ts';
+import { openStoreToRead } from './open.ts';
 import { PageFault, PageFile } from './pages.ts';
-import { type Row, StoreError } from './port.ts';
-import { checkPages, salvage } from './walk.ts';
+import { KEY_BYTES_MAX, type Row, StoreError } from './port.ts';
+import { salvage } from './walk.ts';
 
 export interface Snapshot {
   /** Undefined where not even that can be read. */
@@ -19,45 +21,59 @@ export interface Snapshot {
   readonly faults: readonly string[];
   /** All rows in order, the store's own left out. May be iterated again, and is then of a later moment. */
   readonly rows: () => Iterable<Row>;
+  /** Grows with each commit of a broker: rows read while it stayed the same are of one moment. */
+  readonly moment: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** Rejects with a `StoreError` where nothing at all can be read. */
-export async function openSnapshot(directory: string): Promise<Snapshot> {
+const FIRST_KEY = Buffer.of(1);
+const BEHIND_ALL = Buffer.alloc(KEY_BYTES_MAX + 1, 0xff);
+
+/** Throws a `StoreError` where nothing at all can be read. */
+export function openSnapshot(directory: string): Snapshot {
+  const faults = checkStore(directory) ?? [];
+  if (faults.length > 0) return damagedSnapshot(directory, faults);
   try {
-    const store = await openLmdbStoreToRead(directory);
+    const store = openStoreToRead(directory);
     const { rows: expected, bytes } = store.figures();
-    const { format } = store;
-    return { format, bytes, expected, faults: [], rows: () => store.atOnce(), close: () => store.close() };
+    return {
+      format: readFormat((key) => store.ownRow(key), directory),
+      bytes,
+      expected,
+      faults: [],
+      rows: () => store.range(FIRST_KEY, BEHIND_ALL),
+      moment: () => store.transaction,
+      close: () => store.close(),
+    };
   } catch (error) {
     if (!(error instanceof StoreError) || error.problem !== 'damaged') throw error;
-    return damagedSnapshot(directory, error);
+    return damagedSnapshot(directory, [error.message]);
   }
 }
 
-function damagedSnapshot(directory: string, error: StoreError): Snapshot {
-  mustBegin(directory);
-  const file = new PageFile(directory);
-  const { faults } = checkPages(file);
+function damagedSnapshot(directory: string, faults: readonly string[]): Snapshot {
+  const file = new PageFile(join(directory, DATA_FILE));
   const { main, lastPage, pageSize } = file.header;
-  const own = OWN_KEYS.filter((key) => attempt(() => file.get(key)) !== undefined).length;
+  const own = OWN_KEYS.filter((key) => attempt(() => file.find(key)) !== undefined).length;
   return {
     format: formatIn(file),
     bytes: (lastPage + 1) * pageSize,
     expected: main.entries - own,
-    faults: faults.length > 0 ? faults : [error.message],
+    faults,
     rows: () => salvage(file, { faults: [] }),
+    moment: () => 0,
     close: async () => file.close(),
   };
 }
 
-/** Format and owner. */
-const OWN_KEYS = [Buffer.of(0, 1), Buffer.of(0, 2)];
+/** The store's own row: its format. */
+const OWN_KEYS = [Buffer.of(0, 1)];
 
 function formatIn(file: PageFile): FormatRow | undefined {
   try {
-    const row = attempt(() => file.get(Buffer.of(0, 1)));
-    return row && (JSON.parse(row.toString()) as FormatRow);
+    const node = attempt(() => file.find(Buffer.of(0, 1)));
+    const row = node && attempt(() => file.value(node));
+    return row && (JSON.parse(Buffer.from(row).toString()) as FormatRow);
   } catch {
     // No JSON: told as a fault already.
     return undefined;

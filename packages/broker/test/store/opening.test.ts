@@ -121,7 +121,7 @@ test('a store to read has the rows of the last commit, beside the one that write
   );
   expect(reader.figures()).toEqual(store.figures());
   expect(checkStore(directory)).toEqual([]);
-  await expect(reader.commit([put('a', '3')])).rejects.toMatchObject({ problem: 'read-only' });
+  await expect(reader.commit()).rejects.toMatchObject({ problem: 'read-only' });
   await reader.close();
   expect(() => reader.get(Buffer.from('a'))).toThrow(StoreError);
 });

@@ -16,25 +16,29 @@ function place(): string {
 const key = (number: number): Uint8Array => Uint8Array.of(1, number >> 8, number);
 const fixed = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
 
-it('a snapshot does not see what is committed while it is iterated', async () => {
+it('a snapshot is told when something was committed while it was iterated', async () => {
   const directory = place();
   const store = await openLmdbStore({ directory, durability: 'relaxed' });
   onTestFinished(() => store.close());
   const all = Array.from({ length: 3000 }, (_, i) => ({ key: key(i), value: fixed(100, 1) }));
   await store.commit(all);
-  const seen: number[] = [];
-  for (const { value } of store.atOnce()) {
-    seen.push(value[0] as number);
-    if (seen.length > 1) continue;
-    await store.commit(all.map((row) => ({ key: row.key, value: fixed(90, 2) })));
-    await store.commit(all.slice(2000).map((row) => ({ key: row.key, value: undefined })));
+  const snapshot = openSnapshot(directory);
+  onTestFinished(() => snapshot.close());
+  const begun = snapshot.moment();
+  expect(Array.from(snapshot.rows())).toHaveLength(3000);
+  expect(snapshot.moment()).toBe(begun);
+  let seen = 0;
+  for (const _ of snapshot.rows()) {
+    seen += 1;
+    if (seen === 1) await store.commit(all.slice(2000).map((row) => ({ key: row.key, value: undefined })));
   }
-  expect(seen).toEqual(new Array(3000).fill(1));
-  expect(Array.from(store.atOnce()).length).toBe(2000);
+  expect(snapshot.moment()).toBeGreaterThan(begun);
+  expect(Array.from(snapshot.rows())).toHaveLength(2000);
 });
 
 it('a filled store has all rows, or, where one cannot be read, none', async () => {
-  const store = await openLmdbStore({ directory: place(), durability: 'strict' });
+  const directory = place();
+  const store = await openLmdbStore({ directory, durability: 'strict' });
   onTestFinished(() => store.close());
   function* broken() {
     yield { key: key(1), value: fixed(3, 1) };
@@ -43,7 +47,9 @@ it('a filled store has all rows, or, where one cannot be read, none', async () =
   expect(() => store.fill(broken())).toThrow('no more');
   expect(store.figures().rows).toBe(0);
   store.fill([1, 2].map((number) => ({ key: key(number), value: fixed(3, 1) })));
-  expect(Array.from(store.atOnce(), (row) => row.key[2])).toEqual([1, 2]);
+  const snapshot = openSnapshot(directory);
+  onTestFinished(() => snapshot.close());
+  expect(Array.from(snapshot.rows(), (row) => row.key[2])).toEqual([1, 2]);
 });
 
 it('a damaged store says what is wrong, what there was, and gives the rows that can be read', async () => {
@@ -56,7 +62,7 @@ it('a damaged store says what is wrong, what there was, and gives the rows that 
   const at = readFileSync(file).indexOf(Buffer.concat([key(1000), fixed(100, 7)]));
   const handle = openSync(file, 'r+');
   writeSync(handle, fixed(4096, 0), 0, 4096, at - (at % 4096));
-  const snapshot = await openSnapshot(directory);
+  const snapshot = openSnapshot(directory);
   onTestFinished(() => snapshot.close());
   const rows = Array.from(snapshot.rows());
   expect(snapshot.format).toEqual({ version: 1, madeBy: 'anax test' });

@@ -17,11 +17,13 @@ interface Flags {
 
 /** What is shown in lines; --json has all. */
 const SHOWN_MAX = 100;
+/** How often rows are looked at that a broker changes meanwhile. */
+const ATTEMPTS = 5;
 
 const HELP = `
 All pages are looked at, then all rows: each can be read and belongs to a session that is there, each message that is named is
 there, each that is there is named, no client identifier, filter, topic or packet identifier occurs twice where it may not.
-A broker may be running meanwhile: the rows are those of one moment.
+A broker may be running: what is found while it writes is looked at again, and said to be in doubt if that does not help.
 
 Deliveries of a session that has ended are normal, for instance behind a crash: they are counted, and the next start removes
 them. A message that nothing names (leaked-message) is never normal: what names it and the message itself go together.
@@ -43,7 +45,7 @@ export function storeCheckCommand(edgesOf: () => Edges = processEdges): Command 
     .addHelpText('after', HELP)
     .action((directory: string, flags: Flags) =>
       performOnStore(verb, async (edges) => {
-        const snapshot = await openSnapshot(directory);
+        const snapshot = openSnapshot(directory);
         try {
           return await check(directory, snapshot, flags, edges);
         } finally {
@@ -59,16 +61,28 @@ interface Checked {
   /** The first of them, or all. */
   readonly findings: readonly Finding[];
   readonly counts: ReadonlyMap<FindingKind, number>;
+  /** Something was found, and a broker wrote meanwhile each time. */
+  readonly inDoubt: boolean;
 }
 
 async function check(directory: string, snapshot: Snapshot, flags: Flags, edges: Edges): Promise<ExitCode> {
-  const checked = judged(snapshot, flags.json ? Number.POSITIVE_INFINITY : SHOWN_MAX, edges);
+  const checked = steadily(snapshot, flags.json ? Number.POSITIVE_INFINITY : SHOWN_MAX, edges);
   if (flags.json) await edges.write(`${printableJson(reportOf(directory, snapshot, checked))}\n`);
   else await edges.write(`${linesOf(directory, snapshot, checked, flags, edges).join('\n')}\n`);
   return checked.judge.findings + snapshot.faults.length > 0 ? EXIT.failed : EXIT.good;
 }
 
-function judged(snapshot: Snapshot, findingsMax: number, edges: Edges): Checked {
+/** Rows of one moment, if it can be: a broker that writes meanwhile makes rows that do not fit together. */
+function steadily(snapshot: Snapshot, findingsMax: number, edges: Edges): Checked {
+  for (let attempt = 1; ; attempt++) {
+    const before = snapshot.moment();
+    const checked = judged(snapshot, findingsMax, edges);
+    const inDoubt = checked.judge.findings > 0 && snapshot.moment() !== before;
+    if (!inDoubt || attempt === ATTEMPTS) return { ...checked, inDoubt };
+  }
+}
+
+function judged(snapshot: Snapshot, findingsMax: number, edges: Edges): Omit<Checked, 'inDoubt'> {
   const findings: Finding[] = [];
   const counts = new Map<FindingKind, number>();
   const judge = new Judge((finding) => {
@@ -86,7 +100,11 @@ function judged(snapshot: Snapshot, findingsMax: number, edges: Edges): Checked 
   return { judge, tally, findings, counts };
 }
 
-function reportOf(directory: string, snapshot: Snapshot, { judge, tally, findings }: Checked): object {
+function reportOf(
+  directory: string,
+  snapshot: Snapshot,
+  { judge, tally, findings, inDoubt }: Checked,
+): object {
   const { format, bytes, faults } = snapshot;
   const { rows, sessions, subscriptions, queued, inFlight, arrivals, retained, messages } = tally;
   return {
@@ -102,6 +120,7 @@ function reportOf(directory: string, snapshot: Snapshot, { judge, tally, finding
     retained,
     messages,
     leftOver: judge.leftOver,
+    inDoubt,
     pageFaults: faults,
     findings: findings.map(({ kind, key, text }) => ({ kind, key: Buffer.from(key).toString('hex'), text })),
   };
@@ -110,7 +129,7 @@ function reportOf(directory: string, snapshot: Snapshot, { judge, tally, finding
 function linesOf(
   directory: string,
   snapshot: Snapshot,
-  { judge, tally, findings, counts }: Checked,
+  { judge, tally, findings, counts, inDoubt }: Checked,
   flags: Flags,
   edges: Edges,
 ): readonly string[] {
@@ -132,6 +151,7 @@ function linesOf(
   const { leftOver } = judge;
   if (leftOver > 0)
     lines.push(`${counted(leftOver, 'delivery', 'deliveries')} left over, removed at the next start`);
+  if (inDoubt) lines.push('a broker wrote meanwhile: what was found may be of rows from before and after');
   const sums = [...counts].map(([kind, count]) => `${count} ${kind}`);
   if (snapshot.faults.length > 0) sums.unshift(`${snapshot.faults.length} damaged-page`);
   lines.push(

@@ -37,7 +37,7 @@ export function storeStatCommand(edgesOf: () => Edges = processEdges): Command {
     .addHelpText('after', HELP)
     .action((directory: string, flags: Flags) =>
       performOnStore(verb, async (edges) => {
-        const snapshot = await openSnapshot(directory);
+        const snapshot = openSnapshot(directory);
         try {
           return await stat(directory, snapshot, flags, edges);
         } finally {
