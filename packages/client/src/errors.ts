@@ -103,6 +103,17 @@ export function disconnectedBy({ reasonCode, properties }: DisconnectPacket): Mq
   return new MqttError('server-disconnected', message, { side: 'server', reasonCode });
 }
 
+/** The error of a rule that the server broke. */
+export function brokenBy({ reasonCode, message, clause }: Violation): MqttError {
+  const details = { side: 'server', reasonCode, clause } as const;
+  return new MqttError('protocol-violation', `the server broke the protocol: ${message}`, details);
+}
+
+/** The error of a message that is not known to have arrived, and can no longer be asked about. */
+export function lostWithSession(): MqttError {
+  return new MqttError('session-lost', 'the server took the message and has lost the session with it');
+}
+
 export function violation(reasonCode: ReasonCode, message: string, clause: string): Violation {
   return { reasonCode, message, clause };
 }

@@ -2,7 +2,7 @@
 
 export type { FilterRequest } from './checks.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
-export { type DisconnectRequest, Machine, type Phase, type PublishRequest } from './machine.ts';
+export { Machine } from './machine.ts';
 export { Message } from './message.ts';
 export type { ClientLimits, Negotiated } from './negotiated.ts';
 export { connect } from './node/connect.ts';
@@ -16,6 +16,7 @@ export {
   type Payload,
   type WillOptions,
 } from './options.ts';
+export type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
 export { type Outgoing, Session } from './session.ts';
 export {
   Client,

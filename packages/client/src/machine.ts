@@ -4,7 +4,6 @@
 import {
   type AuthPacket,
   type ConnackPacket,
-  type ConnectPacket,
   Decoder,
   type DisconnectPacket,
   type Fault,
@@ -12,64 +11,32 @@ import {
   NO_PROPERTIES,
   type Packet,
   type PropertiesOf,
-  type QoS,
   Reason,
-  type ReasonCode,
   reasonCodeAllowed,
 } from '@anax/protocol';
 import { type FilterRequest, requireDisconnect, requireTopicName, tooLarge } from './checks.ts';
 import { Connection } from './connection.ts';
 import {
+  brokenBy,
   type CloseCode,
   type CloseReason,
-  ConnectionRefusedError,
   disconnectedBy,
+  lostWithSession,
   type Violation,
-  violation,
 } from './errors.ts';
+import { Handshake } from './handshake.ts';
 import type { Message } from './message.ts';
-import { type ClientLimits, clientLimits, connackViolation, negotiate } from './negotiated.ts';
-import {
-  bytesOf,
-  type ConnectOptions,
-  connectPacket,
-  type LocalLimits,
-  localLimits,
-  type Payload,
-} from './options.ts';
+import { bytesOf, type ConnectOptions, connectPacket, type LocalLimits, localLimits } from './options.ts';
+import type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
 import { certain, type Session } from './session.ts';
 import type { Sink } from './sink.ts';
 import { Wire } from './wire.ts';
-
-export interface PublishRequest {
-  readonly topic: string;
-  readonly payload: Payload;
-  readonly qos?: QoS;
-  readonly retain?: boolean;
-  /** Key order is wire order. */
-  readonly properties?: PropertiesOf<'publish'>;
-}
-
-export interface DisconnectRequest {
-  /** 0x04 asks the server to publish the will. */
-  readonly reasonCode?: ReasonCode;
-  readonly properties?: PropertiesOf<'disconnect'>;
-}
-
-/** `authenticating`: the server's AUTH waits for this end's answer. `closing`: nothing more is sent or heard. */
-export type Phase =
-  | { readonly name: 'idle' }
-  | { readonly name: 'connecting' | 'authenticating'; readonly deadline: number }
-  | { readonly name: 'connected'; readonly connection: Connection }
-  | { readonly name: 'closing'; readonly deadline: number; readonly reason: CloseReason }
-  | { readonly name: 'closed'; readonly reason: CloseReason };
 
 export class Machine {
   readonly #session: Session;
   readonly #sink: Sink;
   readonly #limits: LocalLimits;
-  readonly #connect: ConnectPacket;
-  readonly #clientLimits: ClientLimits;
+  readonly #handshake: Handshake;
   readonly #decoder: Decoder;
   readonly #wire: Wire;
   #phase: Phase = { name: 'idle' };
@@ -81,14 +48,14 @@ export class Machine {
     this.#session = session;
     this.#sink = sink;
     this.#limits = localLimits(options);
-    this.#connect = connectPacket(certain(options, session), options.clientId ?? session.clientId);
-    this.#clientLimits = clientLimits(this.#connect, this.#limits.packetBytesMax);
-    const { dialect } = this.#connect;
-    const { maximumPacketSize } = this.#clientLimits;
+    const connect = connectPacket(certain(options, session), options.clientId ?? session.clientId);
+    this.#handshake = new Handshake(connect, this.#limits.packetBytesMax);
+    const { dialect } = connect;
+    const { maximumPacketSize } = this.#handshake.limits;
     this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
     this.#wire = new Wire(dialect, sink);
     // An option that only the encoder can judge is refused now and not at the first byte.
-    this.#wire.fits(this.#connect);
+    this.#wire.fits(connect);
   }
 
   get phase(): Phase {
@@ -99,8 +66,9 @@ export class Machine {
   connect(now: number): void {
     if (this.#phase.name !== 'idle') throw new MqttError('already-connected', 'a machine connects once');
     this.#phase = { name: 'connecting', deadline: now + this.#limits.connectTimeoutMs };
-    if (this.#connect.cleanStart) this.#session.newAskedFor = true;
-    this.#wire.send(this.#connect, now);
+    const { connect } = this.#handshake;
+    if (connect.cleanStart) this.#session.newAskedFor = true;
+    this.#wire.send(connect, now);
   }
 
   /** Bytes of the server, in chunks of any size; a chunk must stay as it is until the machine is not paused. */
@@ -201,7 +169,7 @@ export class Machine {
   authenticate(properties: Omit<PropertiesOf<'auth'>, 'authenticationMethod'>, now: number): void {
     const phase = this.#phase;
     if (phase.name !== 'authenticating') throw new MqttError('not-authenticating', 'the server did not ask');
-    const authenticationMethod = this.#connect.properties.authenticationMethod ?? '';
+    const authenticationMethod = this.#handshake.connect.properties.authenticationMethod ?? '';
     this.#phase = { name: 'connecting', deadline: phase.deadline };
     const reasonCode = Reason.continueAuthentication;
     this.#wire.send({ type: 'auth', reasonCode, properties: { authenticationMethod, ...properties } }, now);
@@ -218,7 +186,7 @@ export class Machine {
       return;
     }
     const packet: DisconnectPacket = { type: 'disconnect', reasonCode, properties };
-    requireDisconnect(packet, this.#connect);
+    requireDisconnect(packet, this.#handshake.connect);
     if (!this.#wire.fits(packet)) throw tooLarge(this.#wire.maximumPacketSize);
     this.#end(reason, packet, now);
   }
@@ -272,75 +240,50 @@ export class Machine {
     return undefined;
   }
 
-  /** Before CONNACK only CONNACK and AUTH may come. [5:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.0-1] */
   #handleConnecting(packet: Packet, now: number): Violation | undefined {
     if (packet.type === 'connack') return this.#connack(packet, now);
     if (packet.type === 'auth') return this.#auth(packet);
-    const clause = '[5:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.0-1]';
-    return violation(Reason.protocolError, `${packet.type.toUpperCase()} before CONNACK`, clause);
+    return this.#handshake.tooEarly(packet);
   }
 
   #connack(packet: ConnackPacket, now: number): Violation | undefined {
-    const { dialect } = this.#connect;
-    if (packet.reasonCode !== Reason.success) {
-      const error = new ConnectionRefusedError(packet.reasonCode, dialect, packet.properties);
+    const answer = this.#handshake.connack(packet);
+    if (answer.type === 'violation') return answer.violation;
+    if (answer.type === 'refused') {
+      const { error } = answer;
       const { reasonCode } = error;
       this.#end({ code: 'connection-refused', reasonCode, properties: undefined, error }, undefined, now);
       return undefined;
     }
-    const broken = connackViolation(this.#connect, packet);
-    if (broken !== undefined) return broken;
-    const negotiated = negotiate(this.#connect, packet, this.#clientLimits);
+    const { negotiated } = answer;
     this.#wire.maximumPacketSize = negotiated.maximumPacketSize;
     this.#session.clientId = negotiated.clientId;
-    const lost = this.#session.begin(this.#connect, packet);
+    const lost = this.#session.begin(this.#handshake.connect, packet);
     const connection = new Connection(this.#session, this.#wire, negotiated, this.#limits, this.#sink);
     this.#phase = { name: 'connected', connection };
-    for (const { ticket } of lost) {
-      const error = new MqttError(
-        'session-lost',
-        'the server took the message and has lost the session with it',
-      );
-      this.#sink.settled(ticket, { type: 'failed', error });
-    }
+    for (const { ticket } of lost) this.#sink.settled(ticket, { type: 'failed', error: lostWithSession() });
     this.#sink.connected(negotiated);
     connection.publisher.resume(now);
     return undefined;
   }
 
-  /** [5:MQTT-4.12.0-2] [5:MQTT-4.12.0-5] [5:MQTT-4.12.0-6] */
   #auth(packet: AuthPacket): Violation | undefined {
     const phase = this.#phase;
-    const method = this.#connect.properties.authenticationMethod;
-    if (method === undefined) {
-      return violation(
-        Reason.protocolError,
-        'AUTH to a CONNECT without Authentication Method',
-        '[5:MQTT-4.12.0-6]',
-      );
-    }
-    if (packet.properties.authenticationMethod !== method) {
-      return violation(Reason.protocolError, 'AUTH has another Authentication Method', '[5:MQTT-4.12.0-5]');
-    }
-    if (phase.name !== 'connecting' || packet.reasonCode !== Reason.continueAuthentication) {
-      return violation(Reason.protocolError, 'an AUTH that nobody expects now', '[5:MQTT-4.12.0-2]');
-    }
+    const broken = this.#handshake.auth(packet, phase.name === 'connecting');
+    if (broken !== undefined || phase.name !== 'connecting') return broken;
     this.#phase = { name: 'authenticating', deadline: phase.deadline };
     this.#sink.authenticate(packet);
     return undefined;
   }
 
   /** The server broke the standard: DISCONNECT says how, where it can. [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1] */
-  #refuse({ reasonCode, message, clause }: Fault | Violation, now: number): void {
-    const error = new MqttError('protocol-violation', `the server broke the protocol: ${message}`, {
-      side: 'server',
-      reasonCode,
-      clause,
-    });
+  #refuse(broken: Fault | Violation, now: number): void {
+    const { reasonCode } = broken;
     const sayable = reasonCodeAllowed(reasonCode, 'disconnect', 'client')
       ? reasonCode
       : Reason.unspecifiedError;
     const packet: DisconnectPacket = { type: 'disconnect', reasonCode: sayable, properties: NO_PROPERTIES };
+    const error = brokenBy(broken);
     this.#end(
       { code: 'protocol-violation', reasonCode, properties: undefined, error },
       this.#fault(packet),
@@ -350,7 +293,7 @@ export class Machine {
 
   /** In 3.x DISCONNECT means a normal end, which drops the will: closing says that it was none. */
   #fault(packet: DisconnectPacket): DisconnectPacket | undefined {
-    return this.#connect.dialect.reasonCodes ? packet : undefined;
+    return this.#handshake.connect.dialect.reasonCodes ? packet : undefined;
   }
 
   #keepAlive({ keepAlive }: Connection, now: number): void {

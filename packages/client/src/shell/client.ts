@@ -3,9 +3,9 @@
 import { MqttError, NO_PROPERTIES, type PropertiesOf, type QoS, type RetainHandling } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
 import type { CloseReason } from '../errors.ts';
-import type { DisconnectRequest } from '../machine.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { Payload } from '../options.ts';
+import type { DisconnectRequest } from '../phase.ts';
 import type { FiltersResult, PublishResult } from '../sink.ts';
 import type { Driver } from './driver.ts';
 import { type OnMessage, Subscription } from './subscription.ts';
