@@ -95,9 +95,12 @@ export class Deliveries {
     return copy ?? keptBefore;
   }
 
-  /** What a stored session is sent leaves once the batch that says so is written. [5:4.3.3] */
-  #behind({ rows }: Session, { wire }: Link): void {
-    if (rows !== undefined) wire.hold(this.#journal.batch);
+  /**
+   * What is stored leaves once the batch that says so is written. [5:4.3.3] A session may be stored for its will alone:
+   * what it is owed is not.
+   */
+  #behind({ rows, outlivesConnection }: Session, { wire }: Link): void {
+    if (rows !== undefined && outlivesConnection) wire.hold(this.#journal.batch);
   }
 
   /**
