@@ -124,9 +124,9 @@ export class Journal {
     const { rows, backlog } = session;
     if (rows === undefined || rows.ended) return;
     rows.ended = true;
-    const { size, place } = backlog.onDisk;
+    const { size, place, end } = backlog.onDisk;
     if (size > 0) {
-      this.queue.leave(rows.number, place, true);
+      this.queue.leave(rows.number, place, end);
       this.#isSweeping = true;
     }
     this.#sessions.add(session);
@@ -232,7 +232,7 @@ export class Journal {
   /** At the start of the broker: rows of a session that is not there. */
   foundOrphans(number: number): void {
     this.#lastSession = Math.max(this.#lastSession, number);
-    this.queue.leave(number, 0, false);
+    this.queue.leaveAll(number);
     this.#isSweeping = true;
   }
 

@@ -25,6 +25,8 @@ export class Queue {
   #diskBytes = 0;
   /** Nothing that is only on disk stands before it. */
   #diskPlace = 1;
+  /** Nothing that is only on disk stands there or behind it. */
+  #diskEnd = 1;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -65,6 +67,7 @@ export class Queue {
   /** At the start of the broker: one that is on disk. */
   found(place: number, bytes: number): void {
     if (this.#diskSize === 0) this.#diskPlace = place;
+    this.#diskEnd = place + 1;
     this.#diskSize += 1;
     this.#diskBytes += bytes;
   }
@@ -112,6 +115,7 @@ export class Queue {
       this.#fresh.shift();
       // Rows before the first that waits on disk are under way: they were sent without having waited.
       if (this.#diskSize === 0) this.#diskPlace = row.place;
+      this.#diskEnd = row.place + 1;
       this.#diskSize += 1;
       this.#diskBytes += owed.message.body.bytes;
       this.#disk.unload(owed);
@@ -140,8 +144,8 @@ export class Queue {
     for (let owed = this.#fresh.shift(); owed !== undefined; owed = this.#fresh.shift()) yield owed;
   }
 
-  /** How many are only on disk, and from where on. */
-  get onDisk(): { readonly size: number; readonly place: number } {
-    return { size: this.#diskSize, place: this.#diskPlace };
+  /** How many are only on disk, from where on, and up to where. */
+  get onDisk(): { readonly size: number; readonly place: number; readonly end: number } {
+    return { size: this.#diskSize, place: this.#diskPlace, end: this.#diskEnd };
   }
 }

@@ -1,7 +1,7 @@
 // Debts that are only on disk, brought back when their turn comes, or swept once their session has ended.
 
 import { DamagedRow } from '../records/fields.ts';
-import { keyOf, keyParts, rangeOf, TABLE } from '../records/keys.ts';
+import { keyOf, keyParts, NUMBER_MAX, rangeOf, TABLE } from '../records/keys.ts';
 import { readDelivery, readDeliveryHead } from '../records/rows.ts';
 import type { Contents } from './contents.ts';
 import { Body, type Kept, loaded, type Owed, owedOf } from './owed.ts';
@@ -17,6 +17,8 @@ export const FOUND_BATCH = 1;
 interface Ended {
   readonly number: number;
   place: number;
+  /** What stands there or behind it was in memory when the session ended: its rows go otherwise. */
+  readonly end: number;
   /** Whether what they owe is counted among what is held. */
   readonly counted: boolean;
 }
@@ -68,9 +70,14 @@ export class StoredQueue implements Disk {
     if (row?.inline === false) this.#contents.unload(message.body);
   }
 
-  /** A session has ended: its rows from `place` on are nobody's. */
-  leave(number: number, place: number, counted: boolean): void {
-    this.#ended.push({ number, place, counted });
+  /** A session has ended: its rows from `place` on and before `end` are nobody's. */
+  leave(number: number, place: number, end: number): void {
+    this.#ended.push({ number, place, end, counted: true });
+  }
+
+  /** At the start of the broker: all rows of a session that is not there. */
+  leaveAll(number: number): void {
+    this.#ended.push({ number, place: 0, end: NUMBER_MAX, counted: false });
   }
 
   /** Removes some rows of sessions that have ended; true where there are more. `released` is told what is owed no more. */
@@ -79,7 +86,8 @@ export class StoredQueue implements Disk {
     if (ended === undefined) return false;
     let count = 0;
     for (const { key, value } of this.#source.range(
-      ...rangeOf(TABLE.delivery, ended.number, ended.place),
+      keyOf(TABLE.delivery, ended.number, ended.place),
+      keyOf(TABLE.delivery, ended.number, ended.end),
       SWEPT_ROWS,
     )) {
       count += 1;

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { told, will } from '../bench.ts';
-import { durable, publisher } from './restarts.ts';
+import { durable, publisher, subscriber } from './restarts.ts';
 
 describe('a broker that stores', () => {
   test('sends a clean session with a will what it is owed, though nothing of that is written', () => {
@@ -15,5 +15,24 @@ describe('a broker that stores', () => {
     pub.publish('a/b', 'x', { qos: 1 });
     expect(bench.hub.journal.pending).toBe(false);
     expect(told(peer.take())).toEqual(['publish 1 a/b=x #1']);
+  });
+
+  test('sweeps of an ended session what was only on disk, once', () => {
+    const bench = durable();
+    subscriber(bench).lost();
+    const pub = publisher(bench);
+    pub.publish('a/b', '1', { qos: 1 });
+    bench.commit();
+    pub.publish('a/b', '2', { qos: 1, packetId: 2 });
+    const { journal } = bench.hub;
+    // The second is on its way to the disk when the session ends.
+    const { batch } = journal;
+    bench.rows?.write(journal.seal());
+    bench.peer().connect({ clientId: 'sub', cleanStart: true });
+    bench.hub.work(bench.now);
+    journal.committed(batch);
+    bench.commit();
+    expect(bench.hub.held).toMatchObject({ messages: 0, bytes: 0 });
+    expect(bench.rows?.count()).toBe(0);
   });
 });
