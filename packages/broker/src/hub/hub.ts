@@ -232,7 +232,10 @@ export class Hub {
       else this.wheel.set(session.willTimer, dueAt);
     }
     if (expirySeconds !== SESSION_EXPIRY_NEVER_SECONDS) {
-      this.wheel.set(session.expiryTimer, closedAt + expirySeconds * 1000);
+      const dueAt = closedAt + expirySeconds * 1000;
+      // Its time was over while the broker was not there. [5:3.1.2.11.2]
+      if (dueAt <= now) this.#expire(session, now);
+      else this.wheel.set(session.expiryTimer, dueAt);
     }
   }
 

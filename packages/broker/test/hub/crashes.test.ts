@@ -2,9 +2,21 @@
 
 import { describe, expect, test } from 'vitest';
 import { told, will } from '../bench.ts';
-import { durable, publisher, subscriber } from './restarts.ts';
+import { durable, publisher, restarted, resumed, subscriber } from './restarts.ts';
 
 describe('a broker that stores', () => {
+  test('does not know a session any more whose time was over while it was away [5:3.1.2.11.2]', () => {
+    const properties = { sessionExpiryInterval: 2 };
+    const cameAfter = (seconds: number): readonly string[] => {
+      const bench = durable();
+      resumed(bench, 's', { properties }).peer.lost();
+      bench.commit();
+      return resumed(restarted(bench, seconds), 's', { properties }).came;
+    };
+    expect(cameAfter(1)).toEqual(['present true']);
+    expect(cameAfter(3)).toEqual(['present false']);
+  });
+
   test('sends a clean session with a will what it is owed, though nothing of that is written', () => {
     const bench = durable();
     const peer = bench.peer().connect({ clientId: 'clean', will: will('w') });
