@@ -41,6 +41,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     records: [],
     inspection: ['records'],
     store: [],
+    transfer: ['inspection', 'records', 'store'],
     hub: ['records'],
     access: [],
     connection: ['access', 'hub'],

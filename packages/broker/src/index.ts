@@ -52,4 +52,6 @@ export {
   type Write,
 } from './store/port.ts';
 export { openSnapshot, type Snapshot } from './store/snapshot.ts';
+export { type Imported, ImportFault, importStore } from './transfer/import.ts';
+export { endRecord, headerRecord, recordOf } from './transfer/records.ts';
 export { VERSION } from './version.ts';

@@ -11,6 +11,7 @@ import {
   type Note,
   type Override,
   type Settings,
+  StoreError,
   storeOpener,
   userOf,
 } from '@anax/broker';
@@ -99,7 +100,7 @@ async function run(flags: Flags, version: string): Promise<void> {
   try {
     await broker.start();
   } catch (error) {
-    return fail(error, BROKER_EXIT.failed);
+    return fail(error, BROKER_EXIT.failed, settings.store?.directory);
   }
   // Nobody may read it any more, as behind `| head -1`: the broker serves all the same.
   process.stdout.on('error', () => undefined);
@@ -112,11 +113,19 @@ const HINTS: Readonly<Record<string, string>> = {
   'store-failed': ' (--data DIR names another place, --memory stores nothing)',
 };
 
-function fail(error: unknown, exitCode: number): void {
+function fail(error: unknown, exitCode: number, directory = DATA_DIRECTORY): void {
   if (!(error instanceof MqttError)) throw error;
-  const hint = HINTS[error.code] ?? '';
+  const isDamaged = error.cause instanceof StoreError && error.cause.problem === 'damaged';
+  const hint = isDamaged ? damagedHint(directory) : (HINTS[error.code] ?? '');
   process.stderr.write(`anax broker: ${error.message.replaceAll('\n', '\nanax broker: ')}${hint}\n`);
   process.exitCode = exitCode;
+}
+
+function damagedHint(directory: string): string {
+  return `
+anax broker: anax store check ${directory}   says what is wrong with it
+anax broker: anax store export ${directory} --output FILE   saves what can still be read
+anax broker: anax store import FILE DIR   makes a store of that`;
 }
 
 function overridesOf(flags: Flags): readonly Override[] {

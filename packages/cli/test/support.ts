@@ -7,6 +7,7 @@ import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import type { Edges } from '../src/world/edges.ts';
+import { fileToRead, fileToWrite } from '../src/world/files.ts';
 
 export interface World {
   readonly files?: Readonly<Record<string, Uint8Array>>;
@@ -93,6 +94,8 @@ export function start(
       if (path.startsWith('no/')) throw new Error('no such folder');
       written[path] = text;
     },
+    fileToRead,
+    fileToWrite,
     standardInput: {
       terminal: world.standardInput === undefined,
       read: (signal) => inputOf(world.standardInput, signal),

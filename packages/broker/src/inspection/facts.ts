@@ -7,6 +7,7 @@ import {
   parseSharedFilter,
   parseTopicFilter,
   type TopicFilter,
+  VARIABLE_BYTE_INTEGER_MAX,
 } from '@anax/protocol';
 import { DamagedRow } from '../records/fields.ts';
 import { keyOf, keyParts, TABLE, type Table } from '../records/keys.ts';
@@ -135,6 +136,7 @@ function mustBePossible(fact: Fact): void {
       return mustBeSubscription(fact.is);
     case 'delivery':
       mustBeQoS(fact.is.qos);
+      for (const identifier of fact.is.subscriptionIdentifiers ?? []) mustBeIdentifier(identifier);
       return mustBeContent(fact.is.content);
     case 'release':
     case 'arrival':
@@ -148,8 +150,9 @@ function mustBePossible(fact: Fact): void {
   }
 }
 
-function mustBeSubscription({ filter, shared, qos }: SubscriptionRecord): void {
+function mustBeSubscription({ filter, shared, qos, identifier }: SubscriptionRecord): void {
   mustBeQoS(qos);
+  if (identifier !== undefined) mustBeIdentifier(identifier);
   const parsed = shared ? parseSharedFilter(filter as TopicFilter) : parseTopicFilter(filter);
   if (parsed === undefined) throw new DamagedRow(`${JSON.stringify(filter)} is no topic filter`);
 }
@@ -165,6 +168,11 @@ function mustBeMessage({ qos, expiresAt }: Message): void {
 
 function mustBeQoS(qos: number): void {
   if (qos > 2) throw new DamagedRow(`QoS ${qos}`);
+}
+
+function mustBeIdentifier(identifier: number): void {
+  if (identifier === 0 || identifier > VARIABLE_BYTE_INTEGER_MAX)
+    throw new DamagedRow(`${identifier} is no subscription identifier`);
 }
 
 function mustBeInstant(ms: number, orNever: boolean): void {

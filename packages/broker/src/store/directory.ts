@@ -16,7 +16,8 @@ import {
 import { dirname, join } from 'node:path';
 import { DATA_FILE, type Environment, openEnvironment } from './environment.ts';
 
-const UNFINISHED = 'unfinished-';
+/** How what is being made is called. */
+export const UNFINISHED = 'unfinished-';
 
 /** Makes the directory where it is missing. One that is there stays as it is: it may be a mount point, or somebody's choice. */
 export function makeDirectory(directory: string): void {
@@ -64,7 +65,7 @@ function removeUnfinished(directory: string): void {
 }
 
 /** A new file survives a loss of power only if its directory is on the disk, too. LMDB does not see to that. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   const handle = openSync(directory, 'r');
   try {
     fsyncSync(handle);

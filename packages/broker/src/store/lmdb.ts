@@ -88,21 +88,6 @@ export class LmdbStore implements Store {
     return commit;
   }
 
-  /** Writes many rows in one transaction, all or none; nothing else happens in this process meanwhile. */
-  fill(rows: Iterable<Row>): void {
-    const refusal = this.#refusal([]);
-    if (refusal !== undefined) throw refusal;
-    const environment = this.#open();
-    try {
-      environment.transactionSync(() => {
-        for (const { key, value } of rows) environment.putSync(key, value);
-      });
-      this.#unsynced = true;
-    } catch (cause) {
-      throw this.#failure('writing to', cause);
-    }
-  }
-
   figures(): StoreFigures {
     const environment = this.#open();
     const { entryCount, lastPageNumber, pageSize } = environment.getStats();

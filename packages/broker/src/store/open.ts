@@ -48,8 +48,7 @@ export async function openLmdbStore(given: LmdbStoreOptions, format: Format = FO
   };
   try {
     makeDirectory(directory);
-    undo.push(hold(directory));
-    undo.push(await takeOwnership(directory));
+    undo.push(await own(directory));
     await makeData(directory, (made) => {
       writeFormat(made, { version: format.version, madeBy: given.madeBy ?? 'anax' });
     });
@@ -99,6 +98,21 @@ export function openStoreToRead(path: string, format: Format = FORMAT): ReadStor
   } catch (cause) {
     void store?.close();
     throw storeError(directory, 'opening', cause);
+  }
+}
+
+/** Makes the directory this process's and nobody else's, in it or beside it. Gives what gives it up again. */
+export async function own(directory: string): Promise<() => Promise<void>> {
+  const release = hold(directory);
+  try {
+    const giveUp = await takeOwnership(directory);
+    return async () => {
+      await giveUp();
+      release();
+    };
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 

@@ -36,22 +36,6 @@ it('a snapshot is told when something was committed while it was iterated', asyn
   expect(Array.from(snapshot.rows())).toHaveLength(2000);
 });
 
-it('a filled store has all rows, or, where one cannot be read, none', async () => {
-  const directory = place();
-  const store = await openLmdbStore({ directory, durability: 'strict' });
-  onTestFinished(() => store.close());
-  function* broken() {
-    yield { key: key(1), value: fixed(3, 1) };
-    throw new Error('no more');
-  }
-  expect(() => store.fill(broken())).toThrow('no more');
-  expect(store.figures().rows).toBe(0);
-  store.fill([1, 2].map((number) => ({ key: key(number), value: fixed(3, 1) })));
-  const snapshot = openSnapshot(directory);
-  onTestFinished(() => snapshot.close());
-  expect(Array.from(snapshot.rows(), (row) => row.key[2])).toEqual([1, 2]);
-});
-
 it('a damaged store says what is wrong, what there was, and gives the rows that can be read', async () => {
   const directory = place();
   const store = await openLmdbStore({ directory, durability: 'strict', madeBy: 'anax test' });

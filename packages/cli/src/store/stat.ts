@@ -17,7 +17,7 @@ interface Flags {
 const LARGEST = 10;
 
 const HELP = `
-A broker may be running meanwhile: the figures are those of one moment. Queued messages were not sent yet; those in flight
+A broker may be running; what comes and goes meanwhile may be counted or not. Queued messages were not sent yet; those in flight
 were, and are not acknowledged. A message counts for each session that is owed it, its payload once.
 
 Examples:

@@ -1,5 +1,7 @@
 // What a verb needs of the world around it. Owns the shape; the process itself is touched in `process.ts` only.
 
+import type { FileToRead, FileToWrite } from './files.ts';
+
 /** Done; it could not be done; a wrong call. `conform` gives 1 for a broken statement, 2 where it could not judge. */
 export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
 
@@ -19,6 +21,8 @@ export interface Edges {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Replaces what is there. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
+  readonly fileToRead: (path: string) => Promise<FileToRead>;
+  readonly fileToWrite: (path: string) => Promise<FileToWrite>;
   readonly standardInput: StandardInput;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;

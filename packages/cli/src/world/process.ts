@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { type Edges, OutputClosed } from './edges.ts';
+import { fileToRead, fileToWrite } from './files.ts';
 
 export function processEdges(): Edges {
   const { stdin, stdout, stderr, env } = process;
@@ -26,6 +27,8 @@ export function processEdges(): Edges {
     writeError: (text) => void stderr.write(text),
     readFile,
     writeFile,
+    fileToRead,
+    fileToWrite,
     standardInput: {
       terminal: stdin.isTTY === true,
       read: (signal) => (signal === undefined ? stdin : addAbortSignal(signal, stdin)),
