@@ -24,6 +24,8 @@ export interface Violation {
  * sent DISCONNECT. `connection-lost`: the bytes ended. `connect-timeout`, `keep-alive-timeout`: the server was silent.
  * `protocol-violation`: the server broke the standard. `no-authenticator`, `authentication-failed`: this client could
  * not answer the server's AUTH. `aborted`: an AbortSignal. `host-not-found`, `unreachable`: no connection came about.
+ * `invalid-server-reference`: the server refers to what is no server. `reconnect-failed`, `redirect-loop`,
+ * `take-over-loop`: no further attempt is made; the `cause` of the error is the error of the last one.
  */
 export type CloseCode =
   | 'disconnected'
@@ -37,7 +39,11 @@ export type CloseCode =
   | 'authentication-failed'
   | 'aborted'
   | 'host-not-found'
-  | 'unreachable';
+  | 'unreachable'
+  | 'invalid-server-reference'
+  | 'reconnect-failed'
+  | 'redirect-loop'
+  | 'take-over-loop';
 
 export interface CloseReason {
   readonly code: CloseCode;

@@ -17,6 +17,15 @@ export {
   type WillOptions,
 } from './options.ts';
 export type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
+export {
+  type Next,
+  type Place,
+  RECONNECT_LIMITS,
+  Reconnect,
+  type ReconnectLimits,
+  reconnectLimits,
+} from './reconnect.ts';
+export { type BackOffLimits, backOff, type ReconnectPolicy, retryable } from './reconnect-policy.ts';
 export { type Outgoing, Session } from './session.ts';
 export {
   Client,
@@ -24,8 +33,17 @@ export {
   type SubscribeOptions,
   type UnsubscribeOptions,
 } from './shell/client.ts';
-export { type AuthAnswer, type ClientOptions, Driver } from './shell/driver.ts';
-export type { BytePipe, OpenPipe, PipeListener } from './shell/pipe.ts';
+export type { Clock } from './shell/clock.ts';
+export {
+  ClientEvent,
+  type ClientEventMap,
+  type ClientEventName,
+  type ClientListener,
+} from './shell/events.ts';
+export { open } from './shell/open.ts';
+export type { AuthAnswer, ClientOptions, ReconnectOptions } from './shell/options.ts';
+export type { BytePipe, Dialer, OpenPipe, PipeListener } from './shell/pipe.ts';
 export { type OnMessage, Subscription } from './shell/subscription.ts';
 export { PacketSplitter, type Trace } from './shell/trace.ts';
 export type { FilterResult, FiltersResult, Outcome, PublishResult, Sink } from './sink.ts';
+export { WAITING_LIMITS, Waiting, type WaitingLimits } from './waiting.ts';

@@ -1,5 +1,8 @@
 // Keep alive: when to send PINGREQ and when to give the server up. Time is an argument. [5:3.1.2.10] [3.1.1:3.1.2.10]
 
+/** A timer later than this was not served: this end slept, or was throttled, and has read nothing meanwhile. */
+const LATE_MS = 1000;
+
 export type KeepAliveStep = 'nothing' | 'ping' | 'give-up';
 
 export class KeepAlive {
@@ -22,8 +25,8 @@ export class KeepAlive {
   /** @param deaf whether this end has stopped reading, so that an answer may be waiting. */
   step(now: number, lastSentAt: number, deaf: boolean): KeepAliveStep {
     if (now >= this.#answerDue) {
-      // A timer that comes very late means that this machine slept: the answer may be there, so ask once more.
-      const slept = now - this.#answerDue > this.#timeoutMs;
+      // The answer may be there, unread: ask once more.
+      const slept = now - this.#answerDue > LATE_MS;
       if (!deaf && !slept) return 'give-up';
       this.#answerDue = now + this.#timeoutMs;
       return 'ping';

@@ -42,6 +42,8 @@ export class Session {
    * nobody knows: the old one, or a new one under the same client identifier.
    */
   newAskedFor = false;
+  /** Whether the server of the last connection had it, as far as a client can know. */
+  kept = false;
   /** Sent and not yet acknowledged. */
   readonly outbox = new Outbox<Outgoing>(RECEIVE_MAXIMUM_DEFAULT);
   /** Waiting for the server's Receive Maximum. */
@@ -60,6 +62,7 @@ export class Session {
     const expirySeconds = connack.properties.sessionExpiryInterval ?? properties.sessionExpiryInterval ?? 0;
     this.lasts = dialect.properties ? expirySeconds > 0 : !cleanStart;
     this.newAskedFor = false;
+    this.kept = known;
     return known ? [] : this.#restart();
   }
 

@@ -1,61 +1,20 @@
 // The shell over a pipe in memory: promises, routing and back-pressure, no sockets.
 
-import type { MqttError } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import {
-  type BytePipe,
-  Client,
-  type ClientOptions,
-  Driver,
-  type Message,
-  type PipeListener,
-} from '../src/index.ts';
-import { bytes, hex } from './support.ts';
-
-class MemoryPipe implements BytePipe {
-  readonly sent: string[] = [];
-  congested = false;
-  bufferedBytes = 0;
-  paused = false;
-  over = false;
-  listener: PipeListener | undefined;
-
-  write(packet: Uint8Array): void {
-    this.sent.push(hex(packet));
-  }
-  end(): void {
-    queueMicrotask(() => this.listener?.ended(undefined));
-  }
-  destroy(): void {
-    this.over = true;
-  }
-  pause(): void {
-    this.paused = true;
-  }
-  resume(): void {
-    this.paused = false;
-  }
-  /** Bytes of the server. */
-  in(text: string): void {
-    this.listener?.received(bytes(text));
-  }
-  taken(): string[] {
-    return this.sent.splice(0);
-  }
-}
+import { type Client, type ClientOptions, type Message, open } from '../src/index.ts';
+import { MemoryPipe, settle } from './memory-pipe.ts';
+import { hex } from './support.ts';
 
 async function client(
   options: ClientOptions = {},
   connack = '20 03 00 00 00',
 ): Promise<[Client, MemoryPipe]> {
   const pipe = new MemoryPipe();
-  const driver = new Driver((listener) => {
-    pipe.listener = listener;
-    return pipe;
-  }, options);
-  driver.opened();
+  const opening = open(async () => [pipe.open], { reconnect: false, ...options });
+  await settle();
+  pipe.listener?.opened();
   pipe.in(connack);
-  const made = new Client(driver, await driver.ready);
+  const made = await opening;
   pipe.taken();
   return [made, pipe];
 }
@@ -284,28 +243,29 @@ describe('the rest', () => {
     const challenge = 'f0 07 18 05 15 00 02 4d 31';
     const properties = { authenticationMethod: 'M1' };
     const pipe = new MemoryPipe();
-    const start = (options: ClientOptions): Driver =>
-      new Driver((listener) => {
-        pipe.listener = listener;
-        return pipe;
-      }, options);
-    const able = start({ properties, authenticate: async () => ({ authenticationData: Uint8Array.of(1) }) });
-    able.opened();
+    const start = async (options: ClientOptions): Promise<[Promise<Client>]> => {
+      const opening = open(async () => [pipe.open], { reconnect: false, ...options });
+      await settle();
+      pipe.listener?.opened();
+      return [opening];
+    };
+    const [able] = await start({
+      properties,
+      authenticate: async () => ({ authenticationData: Uint8Array.of(1) }),
+    });
     pipe.taken();
     pipe.in(challenge);
-    await new Promise((resolve) => setImmediate(resolve));
+    await settle();
     expect(pipe.taken()).toEqual(['f0 0b 18 09 15 00 02 4d 31 16 00 01 01']);
     pipe.in('20 08 00 00 05 15 00 02 4d 31');
-    expect((await able.ready).authenticationMethod).toBe('M1');
+    expect((await able).negotiated.authenticationMethod).toBe('M1');
     for (const [code, options] of [
       ['no-authenticator', { properties }],
       ['authentication-failed', { properties, authenticate: () => Promise.reject(new Error('no key')) }],
     ] as const) {
-      const unable = start(options);
-      unable.opened();
+      const [unable] = await start(options);
       pipe.in(challenge);
-      const error = await unable.ready.catch((thrown: MqttError) => thrown);
-      expect(error).toMatchObject({ code });
+      await expect(unable).rejects.toMatchObject({ code });
     }
   });
 });

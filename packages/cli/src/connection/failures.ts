@@ -79,6 +79,10 @@ const TRY: Readonly<Record<CloseCode, string | undefined>> = {
   aborted: undefined,
   'host-not-found': 'check --hostname',
   unreachable: 'is a broker listening at {target}? `anax broker` starts one; --hostname and --port say where',
+  'invalid-server-reference': undefined,
+  'reconnect-failed': undefined,
+  'redirect-loop': undefined,
+  'take-over-loop': undefined,
 };
 
 const SERVER_LATER = 'again later';

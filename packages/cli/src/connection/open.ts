@@ -24,7 +24,7 @@ export async function open(
   if (stopped.aborted) giveUp();
   stopped.addEventListener('abort', giveUp, { once: true });
   try {
-    const client = await connect(target, { ...options, ...hooks, signal: attempt.signal });
+    const client = await connect(target, { ...options, ...hooks, reconnect: false, signal: attempt.signal });
     if (!attempt.signal.aborted) return client;
     await client.closed;
     throw new MqttError('aborted', 'stopped while CONNACK came');

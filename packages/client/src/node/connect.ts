@@ -2,27 +2,27 @@
 
 import { randomBytes } from 'node:crypto';
 import { dialectOf } from '../options.ts';
-import { Client } from '../shell/client.ts';
-import { type ClientOptions, Driver } from '../shell/driver.ts';
-import { aborted } from '../shell/tickets.ts';
-import { type TcpTarget, tcp } from './tcp.ts';
+import type { Client } from '../shell/client.ts';
+import { open } from '../shell/open.ts';
+import type { ClientOptions } from '../shell/options.ts';
+import { dialer } from './dial.ts';
+import type { TcpTarget } from './tcp.ts';
 import { type Address, parseAddress } from './url.ts';
 
 /**
- * Opens `mqtt://host:port`, or a host and a port, and resolves when the server has accepted the connection.
+ * Opens `mqtt://host:port`, or a host and a port, and resolves when the server has accepted the connection. One that is
+ * lost later is made again, unless `reconnect` is false.
  * @throws ConnectionRefusedError where CONNACK says no; MqttError for everything else, with a `code` of `CloseCode`, or
  * one that says what is wrong with the options.
  */
 export async function connect(to: string | TcpTarget, options: ClientOptions = {}): Promise<Client> {
-  if (options.signal?.aborted) throw aborted(options.signal);
   const { target, userName, password } = addressOf(to);
-  const driver = new Driver(tcp(target), {
+  return open(dialer(target), {
     ...(userName === undefined ? {} : { userName }),
     ...(password === undefined ? {} : { password }),
     ...clientIdWhereNeeded(options),
     ...options,
   });
-  return new Client(driver, await driver.ready);
 }
 
 function addressOf(to: string | TcpTarget): Address {

@@ -13,8 +13,9 @@ const SLAB_BYTES = 16 * 1024;
 /** What is larger than this is written at once and on its own. */
 const SLAB_BYTES_MAX = 64 * 1024;
 
-export function tcp(target: TcpTarget): OpenPipe {
-  return (listener) => new TcpPipe(target, listener);
+/** @param address where a look-up says that the host is; errors name the host. */
+export function tcp(target: TcpTarget, address = target.host): OpenPipe {
+  return (listener) => new TcpPipe(target, address, listener);
 }
 
 class TcpPipe implements BytePipe {
@@ -26,8 +27,8 @@ class TcpPipe implements BytePipe {
   #ending = false;
   #error: MqttError | undefined;
 
-  constructor(target: TcpTarget, listener: PipeListener) {
-    const socket = connect({ host: target.host, port: target.port, noDelay: true });
+  constructor(target: TcpTarget, address: string, listener: PipeListener) {
+    const socket = connect({ host: address, port: target.port, noDelay: true });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#open = true;
@@ -99,6 +100,11 @@ class TcpPipe implements BytePipe {
     // Where the write has not completed at once the socket still holds the slab.
     if (this.#socket.writableLength > 0) this.#slab = new Uint8Array(SLAB_BYTES);
   };
+}
+
+/** The error of a host name that has no address. */
+export function lookupFailed(error: NodeJS.ErrnoException, target: TcpTarget): MqttError {
+  return explained(error, target, false);
 }
 
 /** Codes of the operating system, as sentences. */

@@ -1,4 +1,5 @@
-// What an application holds: a connected client. Every promise it gives settles.
+// What an application holds: a client that has been connected, and is again when that is lost. Every promise it gives
+// settles.
 
 import { MqttError, NO_PROPERTIES, type PropertiesOf, type QoS, type RetainHandling } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
@@ -7,7 +8,8 @@ import type { Negotiated } from '../negotiated.ts';
 import type { Payload } from '../options.ts';
 import type { DisconnectRequest } from '../phase.ts';
 import type { FiltersResult, PublishResult } from '../sink.ts';
-import type { Driver } from './driver.ts';
+import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
+import type { Lifetime } from './lifetime.ts';
 import { type OnMessage, Subscription } from './subscription.ts';
 
 export interface PublishOptions {
@@ -45,92 +47,120 @@ const BUFFER_MESSAGES_MAX = 1000;
 type Filters = string | FilterRequest | readonly (string | FilterRequest)[];
 
 export class Client implements AsyncDisposable {
-  /** What both sides agreed on, with every default filled in. */
-  readonly negotiated: Negotiated;
-  /** Resolves when the connection has ended, whyever; never rejects. */
+  /** Resolves when the client has ended for good, whyever; never rejects. */
   readonly closed: Promise<CloseReason>;
-  readonly #driver: Driver;
+  readonly #life: Lifetime;
 
-  constructor(driver: Driver, negotiated: Negotiated) {
-    this.#driver = driver;
-    this.negotiated = negotiated;
-    this.closed = driver.over;
+  constructor(life: Lifetime) {
+    this.#life = life;
+    this.closed = life.over;
+  }
+
+  /** What both sides agreed on in the last connection, with every default filled in. */
+  get negotiated(): Negotiated {
+    return this.#life.negotiated;
+  }
+
+  /** Whether there is a connection that the server has accepted. */
+  get connected(): boolean {
+    return this.#life.isConnected;
+  }
+
+  addEventListener<Name extends ClientEventName>(
+    type: Name,
+    listener: ClientListener<Name>,
+    options?: ListenOptions,
+  ): void {
+    this.#life.events.add(type, listener, options);
+  }
+
+  removeEventListener<Name extends ClientEventName>(type: Name, listener: ClientListener<Name>): void {
+    this.#life.events.remove(type, listener);
   }
 
   /**
-   * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes.
+   * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes. Without a connection it waits for
+   * the next one, within the limits of the option `outbox`.
    * @throws MqttError `publish-refused` with the server's reason code, the word for what was refused here (see
-   * `checks.ts`; `queue-full`, `send-buffer-full`), or why the connection ended first.
+   * `checks.ts`; `queue-full`, `send-buffer-full`, `outbox-full`), `outbox-expired` or `outbox-dropped`, `session-lost`,
+   * `aborted`, `disconnected`, or why the client ended first.
    */
-  async publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
-    const driver = this.#driver;
-    driver.requireRoom();
+  publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     const { signal, ...rest } = options;
-    const result = await driver.run<PublishResult>(signal, (machine, ticket) =>
-      machine.publish({ topic, payload, ...rest }, ticket, driver.now()),
-    );
-    if ((options.qos ?? 0) === 0 && driver.congested) await driver.drain();
-    return result;
+    return this.#life.publish({ topic, payload, ...rest }, signal);
   }
 
-  /** Messages are the subscription's from the moment the request is sent; `granted` tells what the server said. */
+  /**
+   * Messages are the subscription's from the moment the request is sent; `granted` tells what the server said. It is
+   * renewed on a later connection where the server has lost it.
+   */
   subscribe(filters: Filters, options: SubscribeOptions = {}): Subscription {
-    const driver = this.#driver;
+    const life = this.#life;
     const requests = requestsOf(filters, options);
     const { properties = NO_PROPERTIES, signal, onMessage } = options;
-    const { taken } = driver;
+    const { taken } = life;
     const { bufferMessagesMax = BUFFER_MESSAGES_MAX } = options;
-    const topicFilters = requests.map(({ topicFilter }) => topicFilter);
-    const identifier = properties.subscriptionIdentifiers?.[0];
     const leave = (subscription: Subscription): Promise<unknown> => this.#leave(subscription);
-    const parts = { topicFilters, identifier, onMessage, bufferMessagesMax, taken, leave };
+    const parts = { requests, properties, onMessage, bufferMessagesMax, taken, leave };
     return new Subscription(parts, (subscription) => {
-      driver.router.add(subscription);
-      const granted = driver.run<FiltersResult>(signal, (machine, ticket) =>
-        machine.subscribe(requests, properties, ticket, driver.now()),
+      life.router.add(subscription);
+      const granted = life.request(
+        (machine, ticket, now) => machine.subscribe(requests, properties, ticket, now),
+        signal,
+        subscription,
       );
-      granted.catch(() => driver.router.remove(subscription));
+      granted.catch(() => life.router.remove(subscription));
       return granted;
     });
   }
 
-  /** Resolves with one result for each filter; iterations over them end. */
+  /** Resolves with one result for each filter; iterations over them end. Without a connection it waits for the next. */
   async unsubscribe(
     filters: string | readonly string[],
     options: UnsubscribeOptions = {},
   ): Promise<FiltersResult> {
-    const driver = this.#driver;
+    const life = this.#life;
     const topicFilters = typeof filters === 'string' ? [filters] : filters;
-    const result = await driver.run<FiltersResult>(options.signal, (machine, ticket) =>
-      machine.unsubscribe(topicFilters, options.properties ?? NO_PROPERTIES, ticket, driver.now()),
+    const properties = options.properties ?? NO_PROPERTIES;
+    const result = await life.request(
+      (machine, ticket, now) => machine.unsubscribe(topicFilters, properties, ticket, now),
+      options.signal,
     );
     const gone = result.filters.filter(({ reasonCode }) => reasonCode < 0x80);
-    driver.router.unsubscribed(gone.map(({ topicFilter }) => topicFilter));
-    driver.adjust();
+    life.router.unsubscribed(gone.map(({ topicFilter }) => topicFilter));
+    life.adjust();
     return result;
   }
 
-  /** Sends DISCONNECT and resolves when the connection has ended. @throws MqttError for what cannot be said. */
-  async disconnect(request: DisconnectRequest = {}): Promise<CloseReason> {
-    this.#driver.machine.disconnect(request, this.#driver.now());
-    this.#driver.adjust();
-    return this.closed;
+  /**
+   * Sends DISCONNECT if there is a connection, makes no other, and resolves when all has ended; whoever still waits is
+   * told `disconnected`. @throws MqttError for what cannot be said.
+   */
+  disconnect(request: DisconnectRequest = {}): Promise<CloseReason> {
+    return this.#life.disconnect(request);
+  }
+
+  /** The same without anything to say; never rejects. */
+  close(): Promise<CloseReason> {
+    return this.#life.disconnect({});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.disconnect();
+    await this.close();
   }
 
   async #leave(subscription: Subscription): Promise<void> {
-    const { router, machine } = this.#driver;
+    const { router } = this.#life;
     const filters = router.needless(subscription);
     router.remove(subscription);
-    this.#driver.adjust();
-    if (filters.length === 0 || machine.phase.name !== 'connected') return;
-    // Whether the server confirms or the connection ends: nothing more will come.
-    await this.unsubscribe(filters).catch((error: unknown) => {
+    this.#life.adjust();
+    if (filters.length === 0) return;
+    // Whether the server confirms or the client ends: nothing more will come.
+    const told = this.unsubscribe(filters).catch((error: unknown) => {
       if (!(error instanceof MqttError)) throw error;
     });
+    // Without a connection nothing comes meanwhile; the server is told when there is one.
+    if (this.#life.isConnected) await told;
   }
 }
 

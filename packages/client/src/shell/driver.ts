@@ -2,81 +2,65 @@
 // Owns the timer, the clock and the promises; decides nothing about MQTT.
 
 import { type AuthPacket, MqttError, type PropertiesOf } from '@anax/protocol';
-import type { CloseReason } from '../errors.ts';
+import type { CloseCode, CloseReason } from '../errors.ts';
 import { Machine } from '../machine.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { type ConnectOptions, localLimits } from '../options.ts';
-import { Session } from '../session.ts';
+import { localLimits } from '../options.ts';
+import type { Session } from '../session.ts';
 import type { Outcome, Sink } from '../sink.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import type { ClientOptions } from './options.ts';
 import type { BytePipe, OpenPipe, PipeListener } from './pipe.ts';
-import { Router } from './router.ts';
-import type { OnMessage } from './subscription.ts';
-import { aborted, Tickets } from './tickets.ts';
-import { PacketSplitter, type Trace } from './trace.ts';
-
-/** Answer to the server's AUTH; the Authentication Method is added. */
-export type AuthAnswer = Omit<PropertiesOf<'auth'>, 'authenticationMethod'>;
-
-export interface ClientOptions extends ConnectOptions {
-  /** Gives the attempt up, and later the connection. */
-  readonly signal?: AbortSignal;
-  /** Every message, also of subscriptions that an earlier connection made. */
-  readonly onMessage?: OnMessage;
-  /** Answers AUTH; needed with `properties.authenticationMethod` where the server asks. */
-  readonly authenticate?: (challenge: PropertiesOf<'auth'>) => AuthAnswer | Promise<AuthAnswer>;
-  readonly trace?: Trace;
-  /** Bytes that may wait for the peer; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
-  readonly sendBufferBytesMax?: number;
-}
+import { PacketSplitter } from './trace.ts';
 
 const SEND_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
 
+/** What a connection tells the client above it; the calls of `Sink` as they come. */
+export interface Above extends Pick<Sink, 'connected' | 'message' | 'settled' | 'closed'> {
+  /** The application has no room for messages, and waits for no answer that may stand behind them. */
+  readonly full: boolean;
+  /** Bytes have been read, or the peer takes bytes again: what waits may go on. */
+  progressed(): void;
+}
+
 export class Driver implements Sink, PipeListener {
   readonly machine: Machine;
-  readonly tickets = new Tickets();
-  readonly router: Router;
-  /** Resolves with CONNACK, rejects where the connection ends before. */
-  readonly ready: Promise<Negotiated>;
-  readonly over: Promise<CloseReason>;
+  readonly #above: Above;
   readonly #options: ClientOptions;
+  readonly #clock: Clock;
   readonly #pipe: BytePipe;
   readonly #openDeadline: number;
   readonly #received = new PacketSplitter();
-  #settleReady: { resolve(negotiated: Negotiated): void; reject(error: MqttError): void } | undefined;
-  #settleEnded: (reason: CloseReason) => void = () => {};
   #reason: CloseReason | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancelTimer: () => void = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
   #paused = false;
+  #opened = false;
   #drains: (() => void)[] = [];
 
-  constructor(open: OpenPipe, options: ClientOptions) {
+  /** @throws MqttError for options that cannot be said in their dialect. */
+  constructor(open: OpenPipe, options: ClientOptions, session: Session, above: Above) {
     this.#options = options;
-    this.router = new Router(options.onMessage);
-    this.machine = new Machine(options, new Session(), this);
+    this.#above = above;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.machine = new Machine(options, session, this);
     this.#openDeadline = this.now() + localLimits(options).connectTimeoutMs;
-    this.ready = new Promise((resolve, reject) => {
-      this.#settleReady = { resolve, reject };
-    });
-    this.over = new Promise((resolve) => {
-      this.#settleEnded = resolve;
-    });
     this.#pipe = open(this);
-    options.signal?.addEventListener('abort', this.#abort, { once: true });
     this.#arm();
   }
 
   now(): number {
-    return performance.now();
+    return this.#clock.now();
   }
 
-  /** Begins what the machine will settle. */
-  run<T>(signal: AbortSignal | undefined, begin: (machine: Machine, ticket: number) => void): Promise<T> {
-    if (this.#reason?.error !== undefined) return Promise.reject(this.#reason.error);
-    const running = this.tickets.open<T>(signal, (ticket) => begin(this.machine, ticket));
-    this.adjust();
-    return running;
+  get isConnected(): boolean {
+    return this.machine.phase.name === 'connected';
+  }
+
+  /** CONNECT has gone out. */
+  get asked(): boolean {
+    return this.#opened;
   }
 
   /** @throws MqttError where too many bytes wait for the peer. */
@@ -96,14 +80,14 @@ export class Driver implements Sink, PipeListener {
     if (this.#reason?.error !== undefined) throw this.#reason.error;
   }
 
-  taken = (message: Message): void => {
-    if (message.qos > 0 && this.router.taken(message)) this.machine.acknowledge(message, this.now());
-    this.adjust();
-  };
+  abort(code: CloseCode, error: MqttError): void {
+    this.machine.abort(code, error, this.now());
+    this.#arm();
+  }
 
-  /** Reads while there is room, or while an answer is awaited that may stand behind what there is no room for. */
+  /** Reads while the application has room. */
   adjust(): void {
-    const paused = this.router.full && this.tickets.size === 0;
+    const paused = this.#above.full;
     if (paused !== this.#paused) {
       this.#paused = paused;
       if (paused) {
@@ -112,6 +96,7 @@ export class Driver implements Sink, PipeListener {
       } else {
         this.#pipe.resume();
         this.machine.resume(this.now());
+        this.#above.progressed();
       }
     }
     this.#arm();
@@ -120,6 +105,7 @@ export class Driver implements Sink, PipeListener {
   // Of the pipe
 
   opened(): void {
+    this.#opened = true;
     this.machine.connect(this.now());
     this.#arm();
   }
@@ -129,6 +115,7 @@ export class Driver implements Sink, PipeListener {
     if (trace !== undefined)
       for (const packet of this.#received.push(chunk)) trace.received(packet, wallClock());
     this.machine.receive(chunk, this.now());
+    this.#above.progressed();
     this.#arm();
   }
 
@@ -136,6 +123,7 @@ export class Driver implements Sink, PipeListener {
     const drains = this.#drains;
     this.#drains = [];
     for (const resolve of drains) resolve();
+    if (this.#reason === undefined) this.#above.progressed();
   }
 
   ended(error: MqttError | undefined): void {
@@ -154,19 +142,15 @@ export class Driver implements Sink, PipeListener {
   }
 
   connected(negotiated: Negotiated): void {
-    this.#settleReady?.resolve(negotiated);
-    this.#settleReady = undefined;
+    this.#above.connected(negotiated);
   }
 
   message(message: Message): boolean {
-    const taken = this.router.deliver(message);
-    if (!taken) this.adjust();
-    return taken;
+    return this.#above.message(message);
   }
 
   settled(ticket: number, outcome: Outcome): void {
-    this.tickets.settle(ticket, outcome);
-    if (this.router.full) this.adjust();
+    this.#above.settled(ticket, outcome);
   }
 
   authenticate({ properties }: AuthPacket): void {
@@ -191,27 +175,20 @@ export class Driver implements Sink, PipeListener {
         {},
         { cause },
       );
-      this.machine.abort('authentication-failed', error, this.now());
-      this.#arm();
+      this.abort('authentication-failed', error);
     });
   }
 
   closed(reason: CloseReason): void {
     this.#reason = reason;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#wakeAt = Number.NEGATIVE_INFINITY;
     this.#pipe.destroy();
-    this.#options.signal?.removeEventListener('abort', this.#abort);
     const { trace } = this.#options;
     const rest = this.#received.rest();
     if (trace !== undefined && rest.length > 0) trace.received(rest, wallClock());
-    const error = reason.error ?? new MqttError('disconnected', 'this client has disconnected');
-    this.#settleReady?.reject(error);
-    this.#settleReady = undefined;
-    this.tickets.failAll(error);
-    this.router.end(reason.error);
     this.drained();
-    this.#settleEnded(reason);
+    this.#above.closed(reason);
   }
 
   async #answer(
@@ -222,22 +199,15 @@ export class Driver implements Sink, PipeListener {
     if (this.machine.phase.name === 'authenticating') this.machine.authenticate(answer, this.now());
   }
 
-  #abort = (): void => {
-    const { signal } = this.#options;
-    if (signal === undefined) return;
-    this.machine.abort('aborted', aborted(signal), this.now());
-    this.#arm();
-  };
-
   /** One timer, moved only when the machine wants to be woken earlier: mostly it is later, and then waking is free. */
   #arm(): void {
     const phase = this.machine.phase.name;
     if (phase === 'closed') return;
     const deadline = phase === 'idle' ? this.#openDeadline : this.machine.deadline();
     if (deadline >= this.#wakeAt) return;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#wakeAt = deadline;
-    this.#timer = setTimeout(this.#wake, Math.max(0, deadline - this.now()) + 1);
+    this.#cancelTimer = this.#clock.after(Math.max(0, deadline - this.now()) + 1, this.#wake);
   }
 
   #wake = (): void => {

@@ -26,3 +26,10 @@ export interface PipeListener {
 }
 
 export type OpenPipe = (listener: PipeListener) => BytePipe;
+
+/**
+ * Where a server can be reached now, in the order in which the addresses are tried; one at least.
+ * @param server a Server Reference of MQTT 5.0 to follow; undefined for the server that the application named.
+ * @throws MqttError `host-not-found`, or what is wrong with the reference.
+ */
+export type Dialer = (server: string | undefined) => Promise<readonly OpenPipe[]>;

@@ -21,6 +21,11 @@ export class Router {
     return false;
   }
 
+  /** In the order in which they were made. */
+  get subscriptions(): readonly Subscription[] {
+    return [...this.#subscriptions];
+  }
+
   add(subscription: Subscription): void {
     this.#subscriptions.add(subscription);
   }

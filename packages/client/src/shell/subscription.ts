@@ -3,13 +3,14 @@
 
 import {
   type MqttError,
+  type PropertiesOf,
   parseSharedFilter,
   parseTopicFilter,
-  Reason,
   type TopicFilter,
   type TopicName,
   topicMatchesFilter,
 } from '@anax/protocol';
+import type { FilterRequest } from '../checks.ts';
 import { refusedBy } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { FiltersResult } from '../sink.ts';
@@ -18,9 +19,8 @@ import { MessageBuffer } from './buffer.ts';
 export type OnMessage = (message: Message) => void;
 
 export interface SubscriptionParts {
-  readonly topicFilters: readonly string[];
-  /** Subscription Identifier, if the request has one: it names the messages that are meant. */
-  readonly identifier: number | undefined;
+  readonly requests: readonly FilterRequest[];
+  readonly properties: PropertiesOf<'subscribe'>;
   readonly onMessage: OnMessage | undefined;
   readonly bufferMessagesMax: number;
   readonly taken: (message: Message) => void;
@@ -35,7 +35,10 @@ export interface SubscriptionParts {
 export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** One result for each filter; rejects where the request was refused here or the connection ended first. */
   readonly granted: Promise<FiltersResult>;
+  /** Subscription Identifier, if the request has one: it names the messages that are meant. */
   readonly identifier: number | undefined;
+  readonly properties: PropertiesOf<'subscribe'>;
+  readonly #requests: readonly FilterRequest[];
   readonly #filters: Map<string, TopicFilter>;
   readonly #onMessage: OnMessage | undefined;
   readonly #buffer: MessageBuffer;
@@ -43,14 +46,16 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #dropped = 0;
 
   constructor(parts: SubscriptionParts, subscribe: (subscription: Subscription) => Promise<FiltersResult>) {
-    this.identifier = parts.identifier;
-    this.#filters = new Map(parts.topicFilters.map((text) => [text, matchingOf(text)]));
+    this.properties = parts.properties;
+    this.identifier = parts.properties.subscriptionIdentifiers?.[0];
+    this.#requests = parts.requests;
+    this.#filters = new Map(parts.requests.map(({ topicFilter }) => [topicFilter, matchingOf(topicFilter)]));
     this.#onMessage = parts.onMessage;
     this.#buffer = new MessageBuffer(parts.bufferMessagesMax, parts.taken);
     this.#leave = parts.leave;
     this.granted = subscribe(this);
     this.granted.then(
-      (result) => this.#grantedAs(result),
+      (result) => this.grantedAs(result),
       (error: MqttError) => this.end(error),
     );
   }
@@ -58,6 +63,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** The filters that the server has not refused. */
   get topicFilters(): readonly string[] {
     return [...this.#filters.keys()];
+  }
+
+  /** What to ask a server for that does not have it any more. */
+  get requests(): readonly FilterRequest[] {
+    return this.#requests.filter(({ topicFilter }) => this.#filters.has(topicFilter));
   }
 
   /** QoS 0 messages that found no room. */
@@ -119,13 +129,15 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     };
   }
 
-  /** Where the server refused every filter there is nothing to wait for. */
-  #grantedAs({ filters, properties }: FiltersResult): void {
+  /** Returns the error of what was refused; where that is every filter there is nothing to wait for. */
+  grantedAs({ filters, properties }: FiltersResult): MqttError | undefined {
     const refused = filters.filter((one) => one.reasonCode >= 0x80);
     for (const { topicFilter } of refused) this.#filters.delete(topicFilter);
-    if (this.#filters.size > 0) return;
-    const reasonCode = refused[0]?.reasonCode ?? Reason.unspecifiedError;
-    this.end(refusedBy('subscription-refused', reasonCode, properties.reasonString));
+    const [first] = refused;
+    if (first === undefined) return undefined;
+    const error = refusedBy('subscription-refused', first.reasonCode, properties.reasonString);
+    if (this.#filters.size === 0) this.end(error);
+    return error;
   }
 }
 

@@ -1,0 +1,19 @@
+// The time of a shell: what a test puts its own in place of.
+
+export interface Clock {
+  /** Milliseconds from whenever; never goes back. */
+  now(): number;
+  /** Calls once, in so many milliseconds; what it returns takes that back. */
+  after(ms: number, call: () => void): () => void;
+}
+
+/** What is longer would be called at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, Math.min(TIMER_MS_MAX, Math.max(0, ms)));
+    return () => clearTimeout(timer);
+  },
+};

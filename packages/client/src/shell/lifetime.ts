@@ -1,0 +1,339 @@
+// A client from its first connection to its end: one driver at a time, and between them what waits for the next.
+// Owns the session, the promises and the attempts; what follows an end is decided by `Reconnect`.
+
+import { MqttError } from '@anax/protocol';
+import type { CloseCode, CloseReason } from '../errors.ts';
+import type { Message } from '../message.ts';
+import type { Negotiated } from '../negotiated.ts';
+import { dialectOf, localLimits } from '../options.ts';
+import type { DisconnectRequest, PublishRequest } from '../phase.ts';
+import { type Next, Reconnect, reconnectLimits } from '../reconnect.ts';
+import { backOff } from '../reconnect-policy.ts';
+import { Session } from '../session.ts';
+import type { FiltersResult, Outcome, PublishResult } from '../sink.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { type Above, Driver } from './driver.ts';
+import { Events } from './events.ts';
+import type { ClientOptions } from './options.ts';
+import { OutboxRoom } from './outbox-room.ts';
+import type { Dialer, OpenPipe } from './pipe.ts';
+import { type Ask, WantedRequests } from './requests.ts';
+import { Router } from './router.ts';
+import type { Subscription } from './subscription.ts';
+import { aborted, Tickets } from './tickets.ts';
+
+type State =
+  | { readonly name: 'dialing' }
+  | { readonly name: 'waiting'; readonly cancel: () => void }
+  /** `accepted`: CONNACK said yes. `ready`: what comes first on a connection has gone out; what is published now follows it. */
+  | { readonly name: 'driving'; readonly driver: Driver; accepted: boolean; ready: boolean }
+  | { readonly name: 'closed'; readonly reason: CloseReason };
+
+export class Lifetime implements Above {
+  readonly events = new Events();
+  readonly router: Router;
+  /** Resolves with the first connection, rejects where none comes about. */
+  readonly ready: Promise<void>;
+  readonly over: Promise<CloseReason>;
+  readonly #dial: Dialer;
+  readonly #options: ClientOptions;
+  readonly #clock: Clock;
+  readonly #session = new Session();
+  readonly #tickets = new Tickets();
+  readonly #requests = new WantedRequests(this.#tickets);
+  readonly #outbox: OutboxRoom;
+  readonly #reconnect: Reconnect;
+  #pipes: readonly OpenPipe[] = [];
+  #state: State = { name: 'dialing' };
+  #negotiated: Negotiated | undefined;
+  /** The application has asked for the end; whatever ends the connection now, nothing follows. */
+  #leaving: CloseReason | undefined;
+  /** A CONNECT has gone out that nobody answered: the session that is present may be another one than was lost. */
+  #unanswered = false;
+  #settleReady: { resolve(): void; reject(error: MqttError): void } | undefined;
+  #settleOver: (reason: CloseReason) => void = () => {};
+
+  /** @throws MqttError `invalid-option` */
+  constructor(dial: Dialer, options: ClientOptions) {
+    this.#dial = dial;
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.router = new Router(options.onMessage);
+    this.#outbox = new OutboxRoom(options.outbox, this.#tickets, this.#clock);
+    this.#reconnect = reconnectOf(options);
+    this.ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    this.over = new Promise((resolve) => {
+      this.#settleOver = resolve;
+    });
+    options.signal?.addEventListener('abort', this.#abort, { once: true });
+    void this.#try();
+  }
+
+  /** What both sides agreed on in the last connection. */
+  get negotiated(): Negotiated {
+    if (this.#negotiated === undefined) throw new MqttError('not-connected', 'there was no connection yet');
+    return this.#negotiated;
+  }
+
+  get isConnected(): boolean {
+    return this.#state.name === 'driving' && this.#state.driver.isConnected;
+  }
+
+  /** Sent now, or when there is a connection; settles with the final acknowledgement. */
+  async publish(request: PublishRequest, signal: AbortSignal | undefined): Promise<PublishResult> {
+    const state = this.#state;
+    if (state.name === 'closed') throw errorOf(state.reason);
+    const driver = this.#readyDriver();
+    if (driver === undefined || this.#outbox.size > 0) {
+      const sent = this.#outbox.add(request, signal);
+      this.progressed();
+      return sent;
+    }
+    driver.requireRoom();
+    const sent = this.#tickets.open<PublishResult>(signal, (ticket) =>
+      driver.machine.publish(request, ticket, driver.now()),
+    );
+    driver.adjust();
+    const result = await sent;
+    if ((request.qos ?? 0) === 0 && driver.congested) await driver.drain();
+    return result;
+  }
+
+  /** SUBSCRIBE or UNSUBSCRIBE, now or when there is a connection. */
+  request(ask: Ask, signal: AbortSignal | undefined, subscription?: Subscription): Promise<FiltersResult> {
+    if (this.#state.name === 'closed') return Promise.reject(errorOf(this.#state.reason));
+    const driver = this.#state.name === 'driving' && this.isConnected ? this.#state.driver : undefined;
+    const connected = driver === undefined ? undefined : { machine: driver.machine, now: driver.now() };
+    const result = this.#requests.begin(ask, signal, connected, subscription);
+    driver?.adjust();
+    return result;
+  }
+
+  /** Resolves when all has ended. @throws MqttError for what cannot be said. */
+  async disconnect(request: DisconnectRequest): Promise<CloseReason> {
+    const state = this.#state;
+    const reason: CloseReason = {
+      code: 'disconnected',
+      reasonCode: request.reasonCode ?? 0,
+      properties: undefined,
+      error: undefined,
+    };
+    if (state.name === 'driving') {
+      state.driver.machine.disconnect(request, this.#clock.now());
+      this.#leaving ??= reason;
+      state.driver.adjust();
+    } else if (state.name !== 'closed') {
+      this.#stop(reason);
+    }
+    return this.over;
+  }
+
+  taken = (message: Message): void => {
+    if (this.#state.name !== 'driving') {
+      this.router.taken(message);
+      return;
+    }
+    const { driver } = this.#state;
+    // Of an earlier connection: the machine knows it no more, and the server sends it again.
+    if (message.qos > 0 && this.router.taken(message)) driver.machine.acknowledge(message, driver.now());
+    driver.adjust();
+  };
+
+  /** After what changes the room for messages. */
+  adjust(): void {
+    if (this.#state.name === 'driving') this.#state.driver.adjust();
+  }
+
+  // Of the driver
+
+  get full(): boolean {
+    return this.router.full && this.#tickets.size === 0;
+  }
+
+  /** What the application is subscribed to stands before what is published. */
+  connected(negotiated: Negotiated): void {
+    const state = this.#state;
+    if (state.name !== 'driving') return;
+    const now = this.#clock.now();
+    const { sessionPresent, subscriptionOptions } = dialectOf(this.#options);
+    this.#reconnect.connected(now);
+    // In 3.1 no server can say what it has.
+    const kept = this.#session.kept && sessionPresent;
+    if (this.#negotiated !== undefined && (!kept || this.#unanswered)) {
+      this.#requests.renew(this.router.subscriptions, kept && subscriptionOptions, this.#notRenewed);
+    }
+    this.#negotiated = negotiated;
+    this.#unanswered = false;
+    state.accepted = true;
+    this.#requests.askAll(state.driver.machine, now);
+  }
+
+  progressed(): void {
+    const state = this.#state;
+    if (state.name !== 'driving' || !state.driver.isConnected) return;
+    if (!state.ready) {
+      state.ready = true;
+      this.#settleReady?.resolve();
+      this.#settleReady = undefined;
+      this.events.tell('connected', { negotiated: this.negotiated });
+    }
+    if (state.driver.isConnected) this.#outbox.flush(state.driver);
+  }
+
+  message(message: Message): boolean {
+    const taken = this.router.deliver(message);
+    if (!taken) this.adjust();
+    return taken;
+  }
+
+  settled(ticket: number, outcome: Outcome): void {
+    if (this.#requests.has(ticket)) {
+      // The connection has ended: it is asked again on the next one, or fails with everything.
+      if (outcome.type === 'failed' && !this.isConnected) return;
+      this.#requests.answered(ticket);
+    }
+    this.#tickets.settle(ticket, outcome);
+    if (this.router.full) this.adjust();
+  }
+
+  closed(reason: CloseReason): void {
+    const state = this.#state;
+    if (state.name !== 'driving') return;
+    const { accepted, driver } = state;
+    if (!accepted && driver.asked && reason.code !== 'connection-refused') this.#unanswered = true;
+    if (accepted) this.events.tell('disconnected', { reason });
+    this.#ended(reason);
+  }
+
+  #ended(reason: CloseReason): void {
+    const leaving = this.#leaving;
+    if (leaving !== undefined) this.#stop(reason.code === leaving.code ? reason : leaving);
+    else this.#follow(this.#reconnect.ended(reason, this.#clock.now()), reason);
+  }
+
+  #follow(next: Next, { error }: CloseReason): void {
+    if (next.type === 'stop') {
+      this.#stop(next.reason);
+      return;
+    }
+    const { attempt, delayMs, place } = next;
+    const cancel = this.#clock.after(delayMs, () => void this.#try());
+    this.#state = { name: 'waiting', cancel };
+    this.events.tell('reconnecting', { attempt, delayMs, error, server: place.server });
+  }
+
+  async #try(): Promise<void> {
+    const dialing: State = { name: 'dialing' };
+    this.#state = dialing;
+    const { server, address } = this.#reconnect.place;
+    try {
+      if (address === 0) this.#pipes = await this.#inTime(this.#dial(server));
+    } catch (error) {
+      if (this.#state === dialing) this.#ended(undialled(error));
+      return;
+    }
+    // Ended meanwhile.
+    if (this.#state !== dialing) return;
+    this.#reconnect.found(this.#pipes.length);
+    const pipe = this.#pipes[address];
+    if (pipe === undefined) this.#ended(undialled(new MqttError('unreachable', 'the server has no address')));
+    else this.#drive(pipe);
+  }
+
+  #drive(pipe: OpenPipe): void {
+    try {
+      const driver = new Driver(pipe, this.#connectOptions(), this.#session, this);
+      this.#state = { name: 'driving', driver, accepted: false, ready: false };
+    } catch (error) {
+      // Options that cannot be said: no other attempt could say them.
+      if (!(error instanceof MqttError)) throw error;
+      this.#stop({ ...undialled(error), code: 'unreachable' });
+    }
+  }
+
+  /** Clean Start is for the first connection; later ones go on with the session, where it is one that lasts. */
+  #connectOptions(): ClientOptions {
+    const { cleanStart = true, ...options } = this.#options;
+    return { ...options, cleanStart: cleanStart && !this.#session.lasts };
+  }
+
+  /** A name server may take its time. */
+  #inTime<T>(dialled: Promise<T>): Promise<T> {
+    const { connectTimeoutMs } = localLimits(this.#options);
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(connectTimeoutMs, () => {
+        reject(new MqttError('connect-timeout', `no address was found within ${connectTimeoutMs} ms`));
+      });
+      dialled.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  #notRenewed = (subscription: Subscription, error: MqttError): void => {
+    // Of the end, everybody is told.
+    if (this.#state.name === 'closed') return;
+    if (subscription.topicFilters.length === 0 || error.code !== 'subscription-refused') {
+      subscription.end(error);
+      this.router.remove(subscription);
+    }
+    this.events.tell('error', { error });
+  };
+
+  #readyDriver(): Driver | undefined {
+    const state = this.#state;
+    return state.name === 'driving' && state.ready && state.driver.isConnected ? state.driver : undefined;
+  }
+
+  #abort = (): void => {
+    const { signal } = this.#options;
+    if (signal === undefined) return;
+    const error = aborted(signal);
+    const reason: CloseReason = { code: 'aborted', reasonCode: undefined, properties: undefined, error };
+    const state = this.#state;
+    if (state.name === 'closed') return;
+    if (state.name !== 'driving') {
+      this.#stop(reason);
+      return;
+    }
+    this.#leaving ??= reason;
+    state.driver.abort('aborted', error);
+  };
+
+  #stop(reason: CloseReason): void {
+    const state = this.#state;
+    if (state.name === 'closed') return;
+    if (state.name === 'waiting') state.cancel();
+    this.#state = { name: 'closed', reason };
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#outbox.close();
+    const error = errorOf(reason);
+    this.#settleReady?.reject(error);
+    this.#settleReady = undefined;
+    this.#tickets.failAll(error);
+    this.router.end(reason.error);
+    if (reason.error !== undefined) this.events.tell('error', { error: reason.error });
+    this.events.tell('closed', { reason });
+    this.#settleOver(reason);
+  }
+}
+
+function reconnectOf({ reconnect = true }: ClientOptions): Reconnect {
+  if (reconnect === false) return new Reconnect(reconnectLimits({}), undefined);
+  const { policy, random = Math.random, ...given } = reconnect === true ? {} : reconnect;
+  const limits = reconnectLimits(given);
+  return new Reconnect(limits, policy ?? backOff(limits, random));
+}
+
+/** What whoever waits is told of an end. */
+function errorOf({ error }: CloseReason): MqttError {
+  return error ?? new MqttError('disconnected', 'this client has disconnected');
+}
+
+function undialled(cause: unknown): CloseReason {
+  const error =
+    cause instanceof MqttError
+      ? cause
+      : new MqttError('unreachable', `the server could not be found: ${String(cause)}`, {}, { cause });
+  return { code: error.code as CloseCode, reasonCode: undefined, properties: undefined, error };
+}

@@ -1,0 +1,38 @@
+// What the shell of every platform takes beyond the fields of CONNECT. Types only.
+
+import type { PropertiesOf } from '@anax/protocol';
+import type { ConnectOptions } from '../options.ts';
+import type { ReconnectLimits } from '../reconnect.ts';
+import type { ReconnectPolicy } from '../reconnect-policy.ts';
+import type { WaitingLimits } from '../waiting.ts';
+import type { Clock } from './clock.ts';
+import type { OnMessage } from './subscription.ts';
+import type { Trace } from './trace.ts';
+
+/** Answer to the server's AUTH; the Authentication Method is added. */
+export type AuthAnswer = Omit<PropertiesOf<'auth'>, 'authenticationMethod'>;
+
+export interface ReconnectOptions extends Partial<ReconnectLimits> {
+  /** Instead of exponential back-off with full jitter and the table of final reason codes. */
+  readonly policy?: ReconnectPolicy;
+  /** For the jitter: from 0 up to 1. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface ClientOptions extends ConnectOptions {
+  /** Gives the attempt up, and later the client. */
+  readonly signal?: AbortSignal;
+  /** Every message, also of subscriptions that an earlier connection made. */
+  readonly onMessage?: OnMessage;
+  /** Answers AUTH; needed with `properties.authenticationMethod` where the server asks. */
+  readonly authenticate?: (challenge: PropertiesOf<'auth'>) => AuthAnswer | Promise<AuthAnswer>;
+  readonly trace?: Trace;
+  /** Bytes that may wait for the peer; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
+  readonly sendBufferBytesMax?: number;
+  /** Whether and how a connection that is lost is made again. Default true. */
+  readonly reconnect?: boolean | ReconnectOptions;
+  /** Limits on messages that are published while there is no connection. */
+  readonly outbox?: Partial<WaitingLimits>;
+  /** The time, for tests. */
+  readonly clock?: Clock;
+}
