@@ -26,6 +26,10 @@ function place(): string {
   return directory;
 }
 
+/** Of a row in the table of deliveries, of session 1, or of messages. */
+const key = (table: number, second: number): Uint8Array =>
+  Uint8Array.of(table, 0, 0, 0, 0, 0, table === 3 ? 1 : 0, 0, 0, 0, 0, second >> 8, second);
+
 const message = (payload: object): object => ({
   topic: 'a/b',
   qos: 1,
@@ -120,6 +124,36 @@ describe('anax store export', () => {
     expect(error).toContain(`[########################] 100 % of rows exported`);
     expect(error).toMatch(/anax store export: 41 records exported\n$/);
     expect(readdirSync(join(file, '..'))).toEqual(['backup.ndjson']);
+  });
+
+  it('says where a broker wrote meanwhile, and import leaves out what then fits in with nothing', async () => {
+    const stored = Array.from({ length: 600 }, (_, i) => ({
+      record: 'message',
+      number: i + 1,
+      message: message({ payload: '' }),
+    }));
+    const owed = { record: 'delivery', session: 1, qos: 1, retain: false, packetId: 0, bytes: 110 };
+    const deliveries = stored.map((_, i) => ({ ...owed, place: i + 1, messageNumber: i + 1 }));
+    const directory = await storeOf([RECORDS[0] as object, ...deliveries, ...stored]);
+    const store = await openLmdbStore({ directory, durability: 'strict' });
+    const chunks: string[] = [];
+    const write = async (chunk: string | Uint8Array): Promise<void> => {
+      // The last delivery has been read, or not; its message has not.
+      if (chunks.length === 0)
+        await store.commit([3, 7].map((table) => ({ key: key(table, 600), value: undefined })));
+      chunks.push(String(chunk));
+    };
+    const { code, error } = await run(storeExportCommand, [directory], { write });
+    await store.close();
+    expect([code, error]).toEqual([
+      0,
+      'anax store export: a broker wrote meanwhile: the records are not all of one moment\n',
+    ]);
+    expect(chunks.join('')).toMatch(/"unreadable":0,"oneMoment":false}\n$/);
+    const again = join(place(), 'data');
+    await run(storeImportCommand, ['-', again], { standardInput: text(chunks.join('')) });
+    const check = await run(storeCheckCommand, [again, '--json']);
+    expect(JSON.parse(check.out)).toMatchObject({ queued: 599, messages: 599, findings: [] });
   });
 
   it('says where it cannot write, exit code 2', async () => {

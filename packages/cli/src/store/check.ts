@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { painter, printable, printableJson } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode } from '../world/edges.ts';
 import { processEdges } from '../world/process.ts';
-import { progressBar } from '../world/progress.ts';
+import { grouped, progressBar } from '../world/progress.ts';
 import { newVerb } from '../world/verb.ts';
 import { counted, DATA_DIRECTORY, formatText, performOnStore } from './common.ts';
 
@@ -138,14 +138,14 @@ function linesOf(
   for (const fault of snapshot.faults) lines.push(`${paint('fault', 'damaged-page')} ${printable(fault)}`);
   for (const { kind, text } of findings) lines.push(`${paint('fault', kind)} ${printable(text)}`);
   const more = judge.findings - findings.length;
-  if (more > 0) lines.push(`... and ${more} more (--json has all)`);
+  if (more > 0) lines.push(`... and ${grouped(more)} more (--json has all)`);
   lines.push(
     [
       `${counted(tally.rows, 'row')} checked: ${counted(tally.sessions, 'session')}`,
       counted(tally.subscriptions, 'subscription'),
       `${counted(tally.queued, 'message')} queued`,
-      `${tally.inFlight} in flight`,
-      `${tally.retained} retained`,
+      `${grouped(tally.inFlight)} in flight`,
+      `${grouped(tally.retained)} retained`,
     ].join(', '),
   );
   const { leftOver } = judge;
