@@ -80,6 +80,10 @@ async function crash(how: Method, roundCount: number, chosen: number, every: num
     port,
   );
   process.once('SIGINT', () => run.end());
+  // No broker outlives the harness.
+  process.once('SIGTERM', () => {
+    void Promise.all([broker.kill(), lasting.kill()]).then(() => process.exit(1));
+  });
   let good = false;
   try {
     const { violations, history, summary } = await run.run();
