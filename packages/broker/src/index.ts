@@ -35,7 +35,7 @@ export type { Counters, Note } from './hub/notes.ts';
 export { type Fact, factOrNothing, nameOfKey } from './inspection/facts.ts';
 export { FINDINGS, type Finding, type FindingKind, Judge } from './inspection/judge.ts';
 export { type QueueSize, Tally } from './inspection/tally.ts';
-export type { Listener } from './listeners/tcp.ts';
+export type { Listener } from './listeners/listener.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';

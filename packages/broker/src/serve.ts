@@ -16,8 +16,10 @@ import { messageOf, type Publication } from './embedding/publication.ts';
 import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
-import { type ByteSource, SharedRead } from './listeners/shared-read.ts';
-import { type Listener, listenTcp, type TcpListenerOptions } from './listeners/tcp.ts';
+import type { Arrival, Listener } from './listeners/listener.ts';
+import { type ListenerOptions, listenSentence, openListener } from './listeners/open.ts';
+import { SharedRead } from './listeners/shared-read.ts';
+import type { WebSocketLimits, WebSocketTaker } from './listeners/ws.ts';
 import type { BrokerHooks } from './options.ts';
 import { Handover } from './shell/handover.ts';
 import { SlabPool } from './shell/slab.ts';
@@ -30,6 +32,8 @@ import type { Figures } from './sys/tree.ts';
 import { VERSION } from './version.ts';
 
 const TICK_MS = 100;
+/** Beside the largest packet, in one message of WebSocket. */
+const WEBSOCKET_ROOM_BYTES = 256 * 1024;
 
 /** How much there is of what, at one moment. */
 export interface Counts {
@@ -133,11 +137,13 @@ export class Broker {
     }
   }
 
-  async #listen(options: TcpListenerOptions): Promise<Listener> {
+  async #listen(options: ListenerOptions): Promise<Listener> {
+    const taker: WebSocketTaker = {
+      mayCome: () => this.#mayCome(),
+      arrived: (arrival) => this.#accept(arrival),
+    };
     try {
-      return await listenTcp(options, this.#shared, ({ duplex, address, loopback, source }) => {
-        this.#accept(duplex, address, loopback, source);
-      });
+      return await openListener(options, webSocketLimits(this.#settings.limits), this.#shared, taker);
     } catch (cause) {
       await this.close();
       throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
@@ -166,17 +172,21 @@ export class Broker {
 
   /** Takes any duplex byte stream as a client's connection, also where the broker listens nowhere. */
   accept(duplex: Duplex, { address = '', loopback = false }: Origin = {}): void {
-    this.#accept(duplex, address, loopback, undefined);
+    this.#accept({ duplex, address, loopback });
   }
 
-  #accept(duplex: Duplex, address: string, loopback: boolean, source: ByteSource | undefined): void {
-    if (this.#closing !== undefined || !this.#storage.isOpen || duplex.destroyed) {
-      duplex.destroy();
-      return;
-    }
-    const { connectingMax, outstandingBytesMax } = this.#settings.limits;
-    if (this.#connections.size - this.#context.connected >= connectingMax) {
-      this.#hub.counters.connectionsTurnedAway += 1;
+  /** Whether there is room for one more that is nobody yet; counts who is turned away. */
+  #mayCome(): boolean {
+    let connecting = this.#connections.size - this.#context.connected;
+    for (const { pending } of this.#listeners) connecting += pending;
+    if (connecting < this.#settings.limits.connectingMax) return true;
+    this.#hub.counters.connectionsTurnedAway += 1;
+    return false;
+  }
+
+  #accept({ duplex, address, loopback, source, acquaintance }: Arrival): void {
+    const gone = this.#closing !== undefined || !this.#storage.isOpen || duplex.destroyed;
+    if (gone || !this.#mayCome()) {
       duplex.destroy();
       return;
     }
@@ -187,13 +197,14 @@ export class Broker {
       address,
       counters,
       this.#pool,
-      outstandingBytesMax,
+      this.#settings.limits.outstandingBytesMax,
       this.#handover,
       this.#turns.commits,
       this.#turns.dirty,
     );
     const connection = new Connection(this.#context, wire, loopback, now());
     this.#connections.set(connection, wire);
+    if (acquaintance !== undefined) acquaintance.isKnown = () => connection.phase === 'open';
     wire.start(this.#eventsOf(connection), source);
   }
 
@@ -364,14 +375,11 @@ function cryptoRandom(): number {
   return randomBytes(4).readUInt32BE() / 0x1_0000_0000;
 }
 
-function listenSentence(
-  { host, port }: { readonly host: string; readonly port: number },
-  cause: unknown,
-): string {
-  const code = (cause as { readonly code?: string }).code;
-  const where = `${host}:${port}`;
-  if (code === 'EADDRINUSE') return `${where} is in use by another program`;
-  if (code === 'EACCES') return `this user may not listen on ${where}`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `this machine has no address ${host}`;
-  return `cannot listen on ${where}: ${code ?? String(cause)}`;
+/** Several packets may be in one message, which is taken as a whole. [5:MQTT-6.0.0-2] */
+function webSocketLimits(limits: Settings['limits']): WebSocketLimits {
+  return {
+    upgradeTimeoutMs: limits.connectTimeoutMs,
+    messageBytesMax: limits.maximumPacketSize + WEBSOCKET_ROOM_BYTES,
+    unknownBytesMax: limits.connectPacketBytesMax + WEBSOCKET_ROOM_BYTES,
+  };
 }

@@ -32,6 +32,7 @@ const FAULT_VARIABLE = 'ANAX_FAULT';
 interface Flags {
   readonly host?: string;
   readonly port?: string;
+  readonly ws?: string | true;
   readonly config?: string;
   readonly user?: readonly string[];
   readonly set?: readonly string[];
@@ -53,6 +54,7 @@ An acknowledgement means that the message is on disk: see \`store.durability\` i
 Examples:
   anax broker                                        MQTT on 127.0.0.1:1883
   anax broker --port 0                               a free port, which is printed
+  anax broker --ws 9001                              WebSocket on port 9001, too
   anax broker --host 0.0.0.0 --user admin:public     on all addresses, for one user
   anax broker --data /var/lib/anax                   its data there
   anax broker --set keepAlive.max=300 --set features.retain=false
@@ -63,6 +65,10 @@ export function brokerCommand(version: string): Command {
     .description('start an MQTT broker')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for a free one (default: 1883)')
+    .option(
+      '--ws [port]',
+      'listen for MQTT over WebSocket, too, path /mqtt; 0 for a free one (default: 8083)',
+    )
     .option('--config <file>', `settings in YAML (default: ${CONFIG_FILE}, if there is one)`)
     .option('--user <name:password>', 'a user that may connect; may be repeated', collect)
     .option('--set <key=value>', 'any setting by its key; may be repeated', collect)
@@ -87,6 +93,7 @@ async function run(flags: Flags, version: string): Promise<void> {
       defaults: [{ path: ['store', 'directory'], value: DATA_DIRECTORY, source: 'default' }],
       environment: { ...process.env, [FAULT_VARIABLE]: undefined },
       overrides: overridesOf(flags),
+      moreListeners: flags.ws === undefined ? [] : [webSocketOf(flags.ws)],
     });
   } catch (error) {
     return fail(error, BROKER_EXIT.usage);
@@ -158,16 +165,19 @@ function overridesOf(flags: Flags): readonly Override[] {
   return overrides;
 }
 
+/** `--ws PORT` */
+function webSocketOf(port: string | true): { readonly value: object; readonly source: string } {
+  return { value: { protocol: 'ws', ...(port === true ? {} : { port }) }, source: '--ws' };
+}
+
 /** What listens where, who may come in, and what to try next. */
 function greeting(version: string, listeners: readonly Listener[], settings: Settings): string {
   const lines = [`Anax ${version}: MQTT 3.1, 3.1.1 and 5.0`];
-  for (const { host, port, loopback } of listeners) {
-    lines.push(
-      `  listening on mqtt://${host.includes(':') ? `[${host}]` : host}:${port}  ${admitted(loopback, settings)}`,
-    );
+  for (const { url, loopback } of listeners) {
+    lines.push(`  listening on ${url}  ${admitted(loopback, settings)}`);
   }
   lines.push(`  ${kept(settings)}`);
-  const [first] = listeners;
+  const first = listeners.find(({ protocol }) => protocol === 'tcp');
   if (first !== undefined) {
     const host = first.loopback ? first.host : '127.0.0.1';
     const user = settings.users.length > 0 ? ' -u NAME -P PASSWORD' : '';

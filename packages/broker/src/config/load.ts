@@ -21,6 +21,8 @@ export interface Sources {
   readonly file?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly overrides?: readonly Override[];
+  /** Listeners beside those that the others name; on the host of the first where they name none. */
+  readonly moreListeners?: readonly Omit<Override, 'path'>[];
 }
 
 /** @throws MqttError `invalid-configuration`, one line for each thing that is wrong. */
@@ -30,6 +32,7 @@ export function loadSettings(sources: Sources): Settings {
   for (const { path, value } of sources.defaults ?? []) putDefault(tree, path, value);
   const overrides = [...environmentOverrides(sources.environment ?? {}), ...(sources.overrides ?? [])];
   for (const { path, value } of overrides) put(tree, path, value);
+  overrides.push(...moreListeners(tree, sources.moreListeners ?? []));
   const result = configSchema.safeParse(tree);
   if (result.success) return settingsOf(result.data);
   const lines = result.error.issues.flatMap((issue) => sentences(issue, file, overrides));
@@ -189,6 +192,23 @@ function putDefault(tree: Record<string, unknown>, path: readonly (string | numb
     at = (at as Record<string | number, unknown>)[step];
   }
   if (at === undefined) put(tree, path, value);
+}
+
+/** Adds listeners to the tree: where it has none, the default stays the first. What is no list is left to the schema. */
+function moreListeners(
+  tree: Record<string, unknown>,
+  more: NonNullable<Sources['moreListeners']>,
+): Override[] {
+  if (more.length === 0) return [];
+  tree['listeners'] ??= [{}];
+  const { listeners } = tree;
+  if (!Array.isArray(listeners)) return [];
+  const [first] = listeners as readonly { readonly host?: unknown }[];
+  const host = first?.host === undefined ? {} : { host: first.host };
+  return more.map(({ value, source }) => {
+    const one: unknown = typeof value === 'object' ? { ...host, ...value } : value;
+    return { path: ['listeners', listeners.push(one) - 1], value: one, source };
+  });
 }
 
 /** Every single value of the configuration as a variable: `keepAlive.max` is `ANAX_KEEP_ALIVE_MAX`. */

@@ -3,6 +3,7 @@
 import { SESSION_EXPIRY_NEVER_SECONDS, sharedStrategies } from '@anax/protocol';
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../hub/limits.ts';
+import type { ListenerOptions } from '../listeners/open.ts';
 import type { Settings, StoreSettings } from './settings.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
@@ -71,14 +72,34 @@ const rule = z.strictObject({
 /** Address space more than anything: the file is as large as what is in it. */
 const STORE_BYTES_MAX = 1024 ** 4;
 const PACKET_BYTES_MAX = 268_435_460;
+/** Registered with IANA; for WebSocket none is, this is what EMQX and MQTTX take. */
+const TCP_PORT = 1883;
+const WEBSOCKET_PORT = 8083;
 const D = DEFAULT_LIMITS;
+
+const PATH = 'a path of a URL that begins with /';
+const listener = z
+  .strictObject({
+    protocol: z.enum(['tcp', 'ws'], 'one of tcp, ws').default('tcp'),
+    host: text.default('127.0.0.1'),
+    port: whole(0, 65_535).optional(),
+    path: z
+      .string(PATH)
+      .regex(/^\/[^?#\s]*$/, PATH)
+      .optional(),
+    origins: z.array(text).optional(),
+  })
+  .superRefine((one, context) => {
+    if (one.protocol === 'ws') return;
+    for (const key of ['path', 'origins'] as const) {
+      if (one[key] === undefined) continue;
+      context.addIssue({ code: 'custom', path: [key], message: 'left out where `protocol` is not ws' });
+    }
+  });
 
 /** Strict: a key that is not listed here stops the start. */
 export const configSchema = z.strictObject({
-  listeners: z
-    .array(z.strictObject({ host: text.default('127.0.0.1'), port: whole(0, 65_535).default(1883) }))
-    .min(1, 'at least one listener')
-    .default([{ host: '127.0.0.1', port: 1883 }]),
+  listeners: z.array(listener).min(1, 'at least one listener').prefault([{}]),
   anonymous: z.enum(['always', 'never', 'loopback'], 'one of always, never, loopback').default('loopback'),
   users: z.array(z.strictObject({ name: text, password: text })).default([]),
   banned: z.array(rule).default([]),
@@ -201,11 +222,16 @@ function storeOf({ store }: Config): StoreSettings | undefined {
   return { directory, durability, syncIntervalMs: syncInterval, bytesMax };
 }
 
+function listenerOf({ protocol, host, port, path, origins }: Config['listeners'][number]): ListenerOptions {
+  if (protocol === 'tcp') return { protocol, host, port: port ?? TCP_PORT };
+  return { protocol, host, port: port ?? WEBSOCKET_PORT, path: path ?? '/mqtt', origins: origins ?? [] };
+}
+
 /** The settings that a configuration stands for. */
 export function settingsOf(config: Config): Settings {
   const { features } = config;
   return {
-    listeners: config.listeners,
+    listeners: config.listeners.map(listenerOf),
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },

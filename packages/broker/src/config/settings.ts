@@ -3,7 +3,7 @@
 import type { AdmissionOptions } from '../access/admission.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
-import type { TcpListenerOptions } from '../listeners/tcp.ts';
+import type { ListenerOptions } from '../listeners/open.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
@@ -20,7 +20,7 @@ export interface StoreSettings {
 }
 
 export interface Settings extends UserOptions {
-  readonly listeners: readonly TcpListenerOptions[];
+  readonly listeners: readonly ListenerOptions[];
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
   /** Undefined where everything ends with the process. */

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Wire } from '../hub/link.ts';
 import type { Counters } from '../hub/notes.ts';
 import type { ByteSource } from '../listeners/shared-read.ts';
+import { WebSocketPipe } from '../listeners/ws-pipe.ts';
 import type { Commits } from './commits.ts';
 import type { Handover } from './handover.ts';
 import { type Sink, SlabOutput, type SlabPool } from './slab.ts';
@@ -70,7 +71,7 @@ export class SocketWire implements Wire, Sink {
     this.#pool = pool;
     this.#commits = commits;
     this.#dirty = dirty;
-    this.#copies = duplex instanceof Socket;
+    this.#copies = duplex instanceof Socket || duplex instanceof WebSocketPipe;
     this.out = new SlabOutput(pool, this);
   }
 

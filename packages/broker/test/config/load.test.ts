@@ -39,7 +39,7 @@ describe('without any source', () => {
   test('the defaults hold', () => {
     const { limits, listeners, anonymous, logLevel, users } = loadSettings({});
     expect(limits).toEqual(DEFAULT_LIMITS);
-    expect(listeners).toEqual([{ host: '127.0.0.1', port: 1883 }]);
+    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.1', port: 1883 }]);
     expect([anonymous, logLevel, users]).toEqual(['loopback', 'info', []]);
   });
 
@@ -54,6 +54,8 @@ test('every key of the file is heard', () => {
 listeners:
   - { host: 0.0.0.0, port: 0 }
   - port: 8883
+  - { protocol: ws, path: /here, origins: ["https://app.example"] }
+  - { protocol: ws, port: 1 }
 anonymous: never
 users: [{ name: ann, password: secret }]
 banned: [{ clientId: evil }]
@@ -86,8 +88,10 @@ log: { level: debug }
 `);
   expect(all).toEqual({
     listeners: [
-      { host: '0.0.0.0', port: 0 },
-      { host: '127.0.0.1', port: 8883 },
+      { protocol: 'tcp', host: '0.0.0.0', port: 0 },
+      { protocol: 'tcp', host: '127.0.0.1', port: 8883 },
+      { protocol: 'ws', host: '127.0.0.1', port: 8083, path: '/here', origins: ['https://app.example'] },
+      { protocol: 'ws', host: '127.0.0.1', port: 1, path: '/mqtt', origins: [] },
     ],
     anonymous: 'never',
     users: [{ name: 'ann', password: 'secret' }],
@@ -160,7 +164,17 @@ describe('what is wrong is told with file, line, key and what was expected', () 
     [
       'an unknown key in a list',
       'listeners:\n  - port: 1\n  - host: a\n    tls: yes\n',
-      'anax.yaml:4: there is no key `listeners[1].tls`, expected one of host, port',
+      'anax.yaml:4: there is no key `listeners[1].tls`, expected one of protocol, host, port, path, origins',
+    ],
+    [
+      'what only WebSocket has',
+      'listeners:\n  - port: 1\n    origins: []\n',
+      'anax.yaml:3: `listeners[0].origins` must be left out where `protocol` is not ws',
+    ],
+    [
+      'a path that is none',
+      'listeners:\n  - { protocol: ws, path: mqtt }\n',
+      'anax.yaml:2: `listeners[0].path` must be a path of a URL that begins with /',
     ],
     [
       'a wrong type',
@@ -284,7 +298,7 @@ describe('the environment', () => {
         ANAX_HOST: undefined,
       },
     });
-    expect(listeners).toEqual([{ host: '127.0.0.1', port: 0 }]);
+    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.1', port: 0 }]);
     expect([limits.keepAliveMaxSeconds, limits.retainAvailable, limits.maximumQos]).toEqual([30, false, 1]);
     expect(users).toEqual([
       { name: 'ann', password: 'a:b' },
@@ -330,7 +344,7 @@ describe('what comes later wins', () => {
 
   test('value by value: what is not said stays', () => {
     const { listeners } = loadSettings({ file: fileOf(file), environment: { ANAX_PORT: '5' } });
-    expect(listeners).toEqual([{ host: '127.0.0.2', port: 5 }]);
+    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.2', port: 5 }]);
   });
 
   test('and the one that is wrong is named', () => {

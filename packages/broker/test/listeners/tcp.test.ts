@@ -3,8 +3,9 @@
 import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Arrival, Listener } from '../../src/listeners/listener.ts';
 import { SharedRead } from '../../src/listeners/shared-read.ts';
-import { type Arrival, type Listener, listenTcp } from '../../src/listeners/tcp.ts';
+import { listenTcp } from '../../src/listeners/tcp.ts';
 
 const listeners: Listener[] = [];
 const sockets: Socket[] = [];

@@ -7,7 +7,7 @@ import { Broker, type BrokerHooks, type Settings } from '../../src/index.ts';
 
 export function settingsOf(
   limits: Partial<Limits> = {},
-  listeners: Settings['listeners'] = [{ host: '127.0.0.1', port: 0 }],
+  listeners: Settings['listeners'] = [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
 ): Settings {
   return {
     listeners,

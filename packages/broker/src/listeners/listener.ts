@@ -1,0 +1,72 @@
+// What every listener is and gives: a place, and byte pipes that arrive there. Knows no MQTT and opens nothing.
+
+import { isIP, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ByteSource } from './shared-read.ts';
+
+/** Who is at the other end, as far as is known: set by whoever takes the pipe. */
+export interface Acquaintance {
+  /** Whether somebody was let in. Until then a listener keeps little for it. */
+  isKnown: () => boolean;
+}
+
+export interface Arrival {
+  readonly duplex: Duplex;
+  /** The peer's IP address. */
+  readonly address: string;
+  /** The peer reached a listener that only this machine can reach. */
+  readonly loopback: boolean;
+  /** Where its bytes come from, if not by `data` events. */
+  readonly source?: ByteSource | undefined;
+  readonly acquaintance?: Acquaintance | undefined;
+}
+
+export interface Listener {
+  readonly protocol: 'tcp' | 'ws';
+  readonly host: string;
+  readonly port: number;
+  /** As a client writes it: `mqtt://127.0.0.1:1883`, `ws://127.0.0.1:8083/mqtt`. */
+  readonly url: string;
+  readonly loopback: boolean;
+  /** Sockets that have not become a byte pipe yet. */
+  readonly pending: number;
+  /** Stops accepting. */
+  close(): Promise<void>;
+}
+
+const BACKLOG = 4096;
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** An IPv4 peer of an IPv6 socket as the rules write it: `::ffff:192.0.2.1` is `192.0.2.1`. */
+export function plainAddress(address = ''): string {
+  const mapped = address.startsWith('::ffff:') ? address.slice(7) : '';
+  return isIP(mapped) === 4 ? mapped : address;
+}
+
+/** `127.0.0.1:1883`, `[::1]:1883`. */
+export function authority(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Resolves with the port that is listened on. Rejects with the system's error. */
+export function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      // An accept that fails, for want of file descriptors for example, must not end the broker.
+      server.on('error', () => undefined);
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
+  });
+}
+
+export function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,33 @@
+/** Owns what a listener handed on, and the bytes that came of it. */
+
+import type { Arrival } from '../../src/listeners/listener.ts';
+import { eventually } from '../shell/sockets.ts';
+
+export class Arrived {
+  readonly arrival: Arrival;
+  read: Buffer = Buffer.alloc(0);
+  over = false;
+
+  constructor(arrival: Arrival) {
+    this.arrival = arrival;
+    arrival.duplex.on('data', (chunk: Buffer) => {
+      this.read = Buffer.concat([this.read, chunk]);
+    });
+    arrival.duplex.on('close', () => {
+      this.over = true;
+    });
+    arrival.duplex.on('error', () => undefined);
+  }
+
+  /** As who takes it says of somebody who was let in. */
+  known(): void {
+    if (this.arrival.acquaintance === undefined) throw new Error('it does not ask');
+    this.arrival.acquaintance.isKnown = () => true;
+  }
+
+  /** What was read, once it is so much. */
+  async bytes(count: number): Promise<Buffer> {
+    await eventually(() => this.read.length >= count);
+    return this.read;
+  }
+}
