@@ -102,17 +102,18 @@ export class FanOut {
   }
 
   /**
-   * Owes the message to every session that wants it, and to no other; returns how many there are.
+   * Owes the message to every session that wants it, and to no other; returns how many there are. `retained` is the message
+   * as it is kept already, so that it is not kept twice.
    * [5:MQTT-3.3.2-3] [5:MQTT-4.5.0-1] [3.1.1:MQTT-3.3.2-3] [3.1.1:MQTT-4.5.0-1]
    */
-  publish(message: Message, publisher: Session | undefined, now: number): number {
+  publish(message: Message, publisher: Session | undefined, retained: Kept | undefined, now: number): number {
     const { targets, groups } = this.#route(message.topic);
     const many =
       targets.length > 1 && message.payload.length < SHARED_FRAME_PAYLOAD_BYTES_MAX && !this.#framesTaken;
     if (many) this.#frames.begin(message, now);
     if (many) this.#framesTaken = true;
     const frames = many ? this.#frames : undefined;
-    let kept: Kept | undefined;
+    let kept = retained;
     let count = 0;
     for (const target of targets) {
       const wanted = target.noLocal && target.session === publisher ? withoutNoLocal(target) : target;

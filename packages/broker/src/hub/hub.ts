@@ -288,8 +288,8 @@ export class Hub {
 
   /** The same, for a publisher who gets an answer first: `endOverflowed` follows, and may end its own connection. */
   take(message: Message, publisher: Session | undefined, now: number): number {
-    if (message.retain) this.#retained.keep(message);
-    const count = this.#fanOut.publish(message, publisher, now) + (this.local?.(message) ?? 0);
+    const retained = message.retain ? this.#retained.keep(message) : undefined;
+    const count = this.#fanOut.publish(message, publisher, retained, now) + (this.local?.(message) ?? 0);
     this.events.published?.(publishedEvent(message, count));
     return count;
   }
@@ -299,7 +299,7 @@ export class Hub {
     const { retainAvailable } = this.limits;
     const figure = message(topic, payload, 0, retainAvailable, NO_PROPERTIES, '', Number.POSITIVE_INFINITY);
     if (retainAvailable) this.#sysRetained.keep(figure);
-    this.#fanOut.publish(figure, undefined, now);
+    this.#fanOut.publish(figure, undefined, undefined, now);
     this.local?.(figure);
   }
 

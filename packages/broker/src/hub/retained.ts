@@ -62,24 +62,25 @@ export class Retained {
   }
 
   /**
-   * Keeps a message whose RETAIN flag is set; an empty payload removes what was kept. False where it does not fit.
+   * Keeps a message whose RETAIN flag is set; an empty payload removes what was kept. Returns the message as it is kept;
+   * undefined where nothing is, or where it does not fit.
    * [5:MQTT-3.3.1-5] [5:MQTT-3.3.1-6] [5:MQTT-3.3.1-7] [3.1.1:MQTT-3.3.1-5] [3.1.1:MQTT-3.3.1-10] [3.1.1:MQTT-3.3.1-11]
    */
-  keep(message: Message): boolean {
+  keep(message: Message): Kept | undefined {
     const { topic } = message;
     if (message.payload.length === 0) {
       this.#letGo(this.#index.delete(topic));
-      return true;
+      return undefined;
     }
     if (!this.fits(message)) {
       // What was kept before is not what the topic is now. [3.1.1:MQTT-3.3.1-7]
       this.#letGo(this.#index.delete(topic));
-      return false;
+      return undefined;
     }
     const copy = kept(message);
     this.#journal.retained(copy);
     this.restore(copy);
-    return true;
+    return copy;
   }
 
   /** Has a message from now on: a new one, or one that was stored. */

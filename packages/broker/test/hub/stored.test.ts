@@ -48,6 +48,20 @@ describe('what is written', () => {
     expect(bench.commit()).toBe(0);
   });
 
+  test('what is retained and owed at once has one row, until neither holds it', () => {
+    const bench = durable();
+    const sub = subscriber(bench);
+    const pub = publisher(bench).publish('a/b', 'x', { qos: 1, retain: true });
+    bench.commit();
+    expect(bench.rows?.count(TABLE.message)).toBe(1);
+    pub.publish('a/b', '', { retain: true });
+    bench.commit();
+    expect(bench.rows?.count(TABLE.message)).toBe(1);
+    sub.send(ack('puback', 1));
+    bench.commit();
+    expect(bench.rows?.count(TABLE.message)).toBe(0);
+  });
+
   test('what was retained and is queued has one row, and both hold it', () => {
     const bench = durable();
     const pub = publisher(bench).publish('a/b', 'x', { qos: 1, retain: true });
