@@ -47,7 +47,10 @@ export class Storage {
     this.#note({ event: 'store-restored', text: `restored in ${ms} ms: ${what}` });
     if (swept > 0) this.#note({ event: 'store-swept', text: `${swept} rows belonged to nothing: removed` });
     if (damaged > 0)
-      this.#note({ event: 'store-damaged', text: `${damaged} rows cannot be read: passed over` });
+      this.#note({
+        event: 'store-damaged',
+        text: `${damaged} rows cannot be read and are passed over: anax store check says which`,
+      });
     this.run();
   }
 

@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly expected: number;
   /** What is wrong with the pages, in words; the rows that can still be read are given all the same. */
   readonly faults: readonly string[];
+  /** False where a broker wrote so much meanwhile that the pages could not be looked at. */
+  readonly pagesSteady: boolean;
   /** All rows in order, the store's own left out. May be iterated again, and is then of a later moment. */
   readonly rows: () => Iterable<Row>;
   /** Grows with each commit of a broker: rows read while it stayed the same are of one moment. */
@@ -31,7 +33,8 @@ const BEHIND_ALL = Buffer.alloc(KEY_BYTES_MAX + 1, 0xff);
 
 /** Throws a `StoreError` where nothing at all can be read. */
 export function openSnapshot(directory: string): Snapshot {
-  const faults = checkStore(directory) ?? [];
+  const pages = checkStore(directory);
+  const faults = pages ?? [];
   if (faults.length > 0) return damagedSnapshot(directory, faults);
   try {
     const store = openStoreToRead(directory);
@@ -41,6 +44,7 @@ export function openSnapshot(directory: string): Snapshot {
       bytes,
       expected,
       faults: [],
+      pagesSteady: pages !== undefined,
       rows: () => store.range(FIRST_KEY, BEHIND_ALL),
       moment: () => store.transaction,
       close: () => store.close(),
@@ -60,6 +64,7 @@ function damagedSnapshot(directory: string, faults: readonly string[]): Snapshot
     bytes: (lastPage + 1) * pageSize,
     expected: main.entries - own,
     faults,
+    pagesSteady: true,
     rows: () => salvage(file, { faults: [] }),
     moment: () => 0,
     close: async () => file.close(),

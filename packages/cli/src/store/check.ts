@@ -121,6 +121,7 @@ function reportOf(
     messages,
     leftOver: judge.leftOver,
     inDoubt,
+    pagesLookedAt: snapshot.pagesSteady,
     pageFaults: faults,
     findings: findings.map(({ kind, key, text }) => ({ kind, key: Buffer.from(key).toString('hex'), text })),
   };
@@ -151,6 +152,8 @@ function linesOf(
   const { leftOver } = judge;
   if (leftOver > 0)
     lines.push(`${counted(leftOver, 'delivery', 'deliveries')} left over, removed at the next start`);
+  if (!snapshot.pagesSteady)
+    lines.push('a broker wrote all the time: the pages were not looked at, only the rows');
   if (inDoubt) lines.push('a broker wrote meanwhile: what was found may be of rows from before and after');
   const sums = [...counts].map(([kind, count]) => `${count} ${kind}`);
   if (snapshot.faults.length > 0) sums.unshift(`${snapshot.faults.length} damaged-page`);
