@@ -61,7 +61,7 @@ describe('a store that a broker left', () => {
         'subscriptions 2',
         'queued 2 messages',
         'retained 1 message',
-        'payloads 10 bytes in 2 messages',
+        'payloads 5 bytes in 1 message',
         'ada 1 queued, 0 in flight',
       ]),
     );
