@@ -29,7 +29,7 @@ import { foreignGreeting } from './greeting.ts';
 import { handle } from './handle.ts';
 import { connackProperties, connectedEvent, type Negotiated, negotiate } from './negotiate.ts';
 import { Open } from './open.ts';
-import { connackOfRefusal, disconnectPacket, isSendable, sentence } from './refusal.ts';
+import { connackOfRefusal, disconnectPacket, isSendable, NOT_OPENED, sentence } from './refusal.ts';
 import { Silence } from './silence.ts';
 
 type State =
@@ -44,14 +44,6 @@ type State =
 
 const AWAITING: State = { phase: 'awaiting-connect' };
 const CLOSED: State = { phase: 'closed' };
-
-const NOT_OPENED = {
-  'belongs-to-another': {
-    reasonCode: Reason.notAuthorized,
-    text: 'the session of this client identifier belongs to another user',
-  },
-  'too-many-sessions': { reasonCode: Reason.quotaExceeded, text: 'no more sessions are kept' },
-} as const satisfies Record<string, Refusal>;
 
 export class Connection {
   readonly #context: Context;
@@ -86,7 +78,6 @@ export class Connection {
     // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
     this.#decoder.push(state.phase === 'open' ? chunk : new Uint8Array(chunk));
     this.#read(now);
-    this.#context.hub.journal.throttle(this.#wire);
   }
 
   /** The socket takes bytes again. */
@@ -110,20 +101,28 @@ export class Connection {
   }
 
   #read(now: number): void {
-    for (;;) {
-      const state = this.#state;
-      // What was sent behind a CONNECT that is refused is not looked at. [5:MQTT-3.1.4-6] [3.1.1:MQTT-3.1.4-5]
-      if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy)) return;
-      const packet = this.#decoder.next();
-      if (packet === undefined) return;
-      this.#silence.lastReceivedAt = now;
-      this.#context.hub.journal.begin();
-      if (packet.type === 'fault') return this.#fault(packet, now);
-      this.#wire.counters.packetsReceived += 1;
-      if (state.phase === 'open') handle(state.open, packet, now);
-      else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
-      else this.#connect(packet as ConnectPacket, now);
-    }
+    const { journal } = this.#context.hub;
+    const { changes } = journal;
+    while (this.#readOne(now));
+    if (this.phase !== 'closed') journal.throttle(this.#wire, changes);
+  }
+
+  /** False where there is nothing more to read now. */
+  #readOne(now: number): boolean {
+    const state = this.#state;
+    // What was sent behind a CONNECT that is refused is not looked at. [5:MQTT-3.1.4-6] [3.1.1:MQTT-3.1.4-5]
+    if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy))
+      return false;
+    const packet = this.#decoder.next();
+    if (packet === undefined) return false;
+    this.#silence.lastReceivedAt = now;
+    this.#context.hub.journal.begin();
+    this.#wire.counters.packetsReceived += packet.type === 'fault' ? 0 : 1;
+    if (packet.type === 'fault') this.#fault(packet, now);
+    else if (state.phase === 'open') handle(state.open, packet, now);
+    else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
+    else this.#connect(packet as ConnectPacket, now);
+    return packet.type !== 'fault';
   }
 
   #connect(connect: ConnectPacket, now: number): void {
@@ -358,6 +357,7 @@ export class Connection {
     this.#state = CLOSED;
     const context = this.#context;
     this.#silence.stop();
+    context.hub.journal.forget(this.#wire);
     this.#wire.close();
     if (state.phase !== 'open') return this.#note('connection-closed', text, {});
     const { session, link } = state.open;

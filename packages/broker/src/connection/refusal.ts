@@ -14,6 +14,15 @@ import {
 } from '@anax/protocol';
 import type { Refusal } from '../access/access.ts';
 
+/** A session that is not given. */
+export const NOT_OPENED = {
+  'belongs-to-another': {
+    reasonCode: Reason.notAuthorized,
+    text: 'the session of this client identifier belongs to another user',
+  },
+  'too-many-sessions': { reasonCode: Reason.quotaExceeded, text: 'no more sessions are kept' },
+} as const satisfies Record<string, Refusal>;
+
 const TEXT_CHARS_MAX = 256;
 
 /**

@@ -100,8 +100,12 @@ export class Contents {
     const body = new Body(bytes);
     body.number = number;
     this.#bodies.set(number, body);
-    this.#lastNumber = Math.max(this.#lastNumber, number);
     return body;
+  }
+
+  /** At the start of the broker: a row has this number, or names it. No other message gets it. */
+  taken(number: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, number);
   }
 
   /** At the start of the broker, once all rows have been looked at: those that nothing names go. Returns how many. */

@@ -50,7 +50,8 @@ export class Deliveries {
 
   /**
    * Owes a message to a session. `frames` holds its bytes where it goes to many; returns the message as it is kept,
-   * if it had to be kept, so that a fan-out copies a payload once.
+   * if it had to be kept, so that a fan-out copies a payload once. What is stored leaves once the batch that says with
+   * which packet identifier is written. [5:4.3.3]
    */
   owe(
     target: Target,
@@ -83,7 +84,7 @@ export class Deliveries {
       this.#refuse(session, message);
       return keptBefore;
     }
-    this.#behind(session, link);
+    if (this.#journal.stores(session)) this.#journal.hold(link.wire);
     const packetId = session.outbox.takeId();
     const sent = this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, frames, now);
     if (!sent) return keptBefore;
@@ -93,14 +94,6 @@ export class Deliveries {
     hold(session, owed, packetId);
     if (copy !== undefined) this.#journal.owe(session, owed);
     return copy ?? keptBefore;
-  }
-
-  /**
-   * What is stored leaves once the batch that says so is written. [5:4.3.3] A session may be stored for its will alone:
-   * what it is owed is not.
-   */
-  #behind({ rows, outlivesConnection }: Session, { wire }: Link): void {
-    if (rows !== undefined && outlivesConnection) wire.hold(this.#journal.batch);
   }
 
   /**
@@ -238,7 +231,7 @@ export class Deliveries {
   #sendWaiting(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, subscriptionIdentifiers } = owed;
     const expired = message.expiresAt <= now; // [5:MQTT-3.3.2-5]
-    this.#behind(session, link);
+    if (owed.row !== undefined) this.#journal.hold(link.wire);
     const packetId = expired ? 0 : session.outbox.takeId();
     const identifiers = subscriptionIdentifiers;
     if (expired) this.dropped('expired', session, message);
@@ -328,9 +321,9 @@ export class Deliveries {
 
   /** The session ends, and with it all that it was owed. */
   forgetAll(session: Session): void {
+    this.#journal.ended(session);
     for (const owed of session.outbox.values()) this.#release(session, owed);
     for (const owed of session.backlog.drain()) this.#release(session, owed);
-    this.#journal.ended(session);
   }
 
   #release(session: Session, owed: Owed): void {

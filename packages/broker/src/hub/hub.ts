@@ -231,12 +231,11 @@ export class Hub {
       if (dueAt <= now) this.#publishWill(session, now);
       else this.wheel.set(session.willTimer, dueAt);
     }
-    if (expirySeconds !== SESSION_EXPIRY_NEVER_SECONDS) {
-      const dueAt = closedAt + expirySeconds * 1000;
-      // Its time was over while the broker was not there. [5:3.1.2.11.2]
-      if (dueAt <= now) this.#expire(session, now);
-      else this.wheel.set(session.expiryTimer, dueAt);
-    }
+    if (expirySeconds === SESSION_EXPIRY_NEVER_SECONDS) return;
+    const dueAt = closedAt + expirySeconds * 1000;
+    // Its time was over while the broker was not there. [5:3.1.2.11.2]
+    if (dueAt <= now) this.#expire(session, now);
+    else this.wheel.set(session.expiryTimer, dueAt);
   }
 
   #expire(session: Session, now: number): void {
@@ -342,7 +341,10 @@ export class Hub {
     const isNew = !session.subscriptions.has(subscription.filter);
     this.#fanOut.subscribe(session, subscription);
     if (isNew) session.filterBytes += utf8Length(subscription.filter);
-    if (subscription.shared) session.owesShared = true;
+    if (subscription.shared && !session.owesShared) {
+      session.owesShared = true;
+      this.journal.session(session);
+    }
     this.events.subscribed?.(subscribedEvent(session, subscription, isNew));
     return isNew;
   }
@@ -378,7 +380,6 @@ export class Hub {
     if (session.backlog.size > 0 || session.unsent.size > 0) this.#deliveries.pump(session, now);
   }
 
-  /** Time passes. */
   advance(now: number): void {
     this.wheel.advance(now);
   }

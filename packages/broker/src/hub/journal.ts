@@ -1,14 +1,15 @@
 // What is to be written: rooms say what has changed, and when a batch is sealed it becomes rows as it is then. What came
 // and went before costs nothing. Pure: who writes the rows is not known here.
 //
-// An output that promises something waits for the batch that has it: `Wire.hold(journal.batch)` before it is sent.
+// An output that promises something waits for the batch that has it: `journal.hold(wire)` before it is sent.
 
 import type { TopicFilter } from '@anax/protocol';
 import { keyOf, TABLE } from '../records/keys.ts';
-import { deliveryRow, releaseRow, retainedRow, sessionRow, subscriptionRow } from '../records/rows.ts';
+import { deliveryRow, releaseRow, sessionRow, subscriptionRow } from '../records/rows.ts';
 import { Contents } from './contents.ts';
 import type { Body, Kept, Owed } from './owed.ts';
 import type { Queue } from './queue.ts';
+import { RetainedRows } from './retained-rows.ts';
 import type { Session } from './session.ts';
 import { SessionRows } from './session-rows.ts';
 import { FOUND_BATCH, StoredQueue } from './stored-queue.ts';
@@ -26,17 +27,15 @@ interface Throttled {
   resume(): void;
 }
 
+/** A connection's way out. */
+interface Held {
+  hold(batch: number): void;
+}
+
 interface Debt {
   readonly session: Session;
   readonly rows: SessionRows;
   readonly owed: Owed;
-}
-
-/** The row of a retained message. */
-interface RetainedRow {
-  readonly number: number;
-  written: boolean;
-  gone: boolean;
 }
 
 export class Journal {
@@ -46,17 +45,20 @@ export class Journal {
   readonly queue: StoredQueue;
   /** Of the batch that is being filled. */
   batch = FOUND_BATCH + 1;
-  /** Something is to be written because of the input at hand. */
-  touched = false;
+  /** Counts what is to be written, ever. */
+  changes = 0;
   /** The last batch could not be written. */
   failing = false;
   #pendingBytes = 0;
+  /** `changes` before the input at hand. */
+  #changesBefore = 0;
+  /** An output waits for the batch that is being filled. */
+  #isAwaited = false;
   readonly #sessions = new Set<Session>();
   readonly #subscriptions: { readonly session: Session; readonly filter: TopicFilter }[] = [];
   readonly #arrivals: { readonly session: Session; readonly packetId: number }[] = [];
   readonly #debts: Debt[] = [];
-  readonly #retained = new Map<Kept, RetainedRow>();
-  readonly #retainedChanged = new Set<Kept>();
+  readonly #retained: RetainedRows;
   /** Rows whose key is known and that nothing stands for any more. */
   readonly #removed: Uint8Array[] = [];
   readonly #swept: Write[] = [];
@@ -64,13 +66,13 @@ export class Journal {
   readonly #queues = new Map<number, Set<Queue>>();
   readonly #throttled = new Set<Throttled>();
   #lastSession = 0;
-  #lastRetained = 0;
   #isSweeping = false;
 
   /** @param source what was stored before; undefined where nothing is stored. */
   constructor(source: RowSource | undefined, damaged: (text: string) => void) {
     this.keeps = source !== undefined;
     this.contents = new Contents(source ?? NO_ROWS);
+    this.#retained = new RetainedRows(this.contents);
     this.queue = new StoredQueue(source ?? NO_ROWS, this.contents, damaged);
   }
 
@@ -81,19 +83,30 @@ export class Journal {
 
   /** An input comes. */
   begin(): void {
-    this.touched = false;
+    this.#changesBefore = this.changes;
   }
 
   /** What is sent from now on says that the input at hand has been dealt with: it leaves after it is written. */
-  promise(wire: { hold(batch: number): void }): void {
-    if (this.touched) wire.hold(this.batch);
+  promise(wire: Held): void {
+    if (this.changes > this.#changesBefore) this.hold(wire);
   }
 
-  /** Who has more written than can be is not read from until that has changed. */
-  throttle(wire: Throttled): void {
-    if (!this.touched || !this.full) return;
+  /** What is sent from now on leaves after the batch that is being filled, whether or not there will be anything in it. */
+  hold(wire: Held): void {
+    this.#isAwaited = true;
+    wire.hold(this.batch);
+  }
+
+  /** Whose input has more written than can be, since `changes` were so many, is not read from until that has changed. */
+  throttle(wire: Throttled, changesBefore: number): void {
+    if (this.changes === changesBefore || !this.full) return;
     this.#throttled.add(wire);
     wire.pause();
+  }
+
+  /** Its connection is over. */
+  forget(wire: Throttled): void {
+    this.#throttled.delete(wire);
   }
 
   isThrottled(wire: Throttled): boolean {
@@ -101,7 +114,7 @@ export class Journal {
   }
 
   #touch(bytes = ROW_BYTES): void {
-    this.touched = true;
+    this.changes += 1;
     this.#pendingBytes += bytes;
   }
 
@@ -119,7 +132,7 @@ export class Journal {
     this.#touch();
   }
 
-  /** It has ended, and what it was owed has been settled. */
+  /** It has ended: what is only on disk is swept, what it is owed in memory is settled behind this. */
   ended(session: Session): void {
     const { rows, backlog } = session;
     if (rows === undefined || rows.ended) return;
@@ -148,10 +161,15 @@ export class Journal {
     this.#touch();
   }
 
+  /** Whether what a session is owed is stored. */
+  stores({ rows, outlivesConnection }: Session): boolean {
+    return rows !== undefined && outlivesConnection;
+  }
+
   /** A session is owed a message from now on. */
   owe(session: Session, owed: Owed): void {
     const { rows } = session;
-    if (rows === undefined || !session.outlivesConnection) return;
+    if (rows === undefined || !this.stores(session)) return;
     const { body } = owed.message;
     const isNew = body.references === 0 && body.number === 0;
     this.contents.refer(body);
@@ -199,20 +217,12 @@ export class Journal {
 
   retained(message: Kept): void {
     if (!this.keeps) return;
-    this.contents.refer(message.body);
-    this.#lastRetained += 1;
-    this.#retained.set(message, { number: this.#lastRetained, written: false, gone: false });
-    this.#retainedChanged.add(message);
+    this.#retained.add(message);
     this.#touch(ROW_BYTES + message.body.bytes);
   }
 
   unretained(message: Kept): void {
-    const row = this.#retained.get(message);
-    if (row === undefined) return;
-    row.gone = true;
-    this.contents.drop(message.body);
-    this.#retainedChanged.add(message);
-    this.#touch();
+    if (this.#retained.delete(message)) this.#touch();
   }
 
   /** At the start of the broker. */
@@ -225,8 +235,7 @@ export class Journal {
 
   /** At the start of the broker: a retained message, as it was loaded. */
   foundRetained(number: number, message: Kept): void {
-    this.#lastRetained = Math.max(this.#lastRetained, number);
-    this.#retained.set(message, { number, written: true, gone: false });
+    this.#retained.found(number, message);
   }
 
   /** At the start of the broker: rows of a session that is not there. */
@@ -250,9 +259,9 @@ export class Journal {
     return this.#isSweeping;
   }
 
-  /** Whether there is anything to write. */
+  /** Whether there is anything to write, or somebody who waits for that to be said. */
   get pending(): boolean {
-    return this.#pendingBytes > 0 || this.#removed.length > 0 || this.#swept.length > 0;
+    return this.#pendingBytes > 0 || this.#isAwaited || this.#removed.length > 0 || this.#swept.length > 0;
   }
 
   /** The rows of this batch; the next one begins. */
@@ -263,10 +272,13 @@ export class Journal {
     this.#sealSubscriptions(writes);
     this.#sealArrivals(writes);
     this.#sealDebts(writes, batch);
-    this.#sealRetained(writes);
+    this.#retained.seal(writes);
     this.#sealSessions(writes);
     this.contents.seal(writes);
     this.#pendingBytes = 0;
+    this.#isAwaited = false;
+    // What is answered late is not answered for what has been sealed.
+    this.#changesBefore = this.changes;
     this.batch += 1;
     return writes;
   }
@@ -330,22 +342,6 @@ export class Journal {
     const content = this.contents.inRow(owed.row as { inline: boolean }, message, writes);
     const { bytes } = message.body;
     return deliveryRow({ qos, retain, packetId, bytes, subscriptionIdentifiers, sharedFilter, content });
-  }
-
-  #sealRetained(writes: Write[]): void {
-    for (const message of this.#retainedChanged) {
-      const row = this.#retained.get(message);
-      if (row === undefined) continue;
-      const key = keyOf(TABLE.retained, 0, row.number);
-      if (!row.gone) {
-        writes.push({ key, value: retainedRow(this.contents.ofItsOwn(message, writes)) });
-        row.written = true;
-        continue;
-      }
-      if (row.written) writes.push({ key, value: undefined });
-      this.#retained.delete(message);
-    }
-    this.#retainedChanged.clear();
   }
 
   #sealSessions(writes: Write[]): void {

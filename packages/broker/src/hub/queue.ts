@@ -7,10 +7,19 @@ import type { Owed } from './owed.ts';
 /** How many are brought from the disk at once, and how many wait in memory for a client that is connected. */
 export const WINDOW_MAX = 256;
 
+/** What was read from the disk. */
+export interface Read {
+  readonly owed: readonly Owed[];
+  /** How many rows there were, readable or not. */
+  readonly rows: number;
+  /** Behind the last of them. */
+  readonly next: number;
+}
+
 /** Where the middle of the queue is. */
 export interface Disk {
-  /** The debts of a session whose rows stand at `from` or behind it and before `to`, `count` at the most, in order. */
-  read(sessionNumber: number, from: number, to: number, count: number): Owed[];
+  /** The debts of a session whose rows stand at `place` or behind it and before `end`, `count` at the most, in order. */
+  read(sessionNumber: number, place: number, end: number, count: number): Read;
   /** It is on disk and need not be in memory. */
   unload(owed: Owed): void;
 }
@@ -54,8 +63,8 @@ export class Queue {
   push(owed: Owed, mayLeave: boolean): void {
     const { bytes } = owed.message.body;
     const isBehind = this.#diskSize > 0 || this.#fresh.size > 0;
-    const leaves = owed.row !== undefined && (mayLeave || isBehind || this.#window.size >= WINDOW_MAX);
-    if (leaves) this.#fresh.push(owed, bytes);
+    const leaves = owed.row !== undefined && (mayLeave || this.#window.size >= WINDOW_MAX);
+    if (leaves || isBehind) this.#fresh.push(owed, bytes);
     else this.#toWindow(owed);
   }
 
@@ -92,18 +101,18 @@ export class Queue {
       return;
     }
     const count = Math.min(WINDOW_MAX, this.#diskSize);
-    const to = this.#fresh.peek()?.row?.place ?? Number.POSITIVE_INFINITY;
-    const read = this.#disk.read(this.sessionNumber, this.#diskPlace, to, count);
-    for (const owed of read) {
-      this.#diskSize -= 1;
-      this.#diskBytes -= owed.message.body.bytes;
-      this.#toWindow(owed);
+    const { place, end } = this.onDisk;
+    const { owed, rows, next } = this.#disk.read(this.sessionNumber, place, end, count);
+    for (const one of owed) {
+      this.#diskBytes -= one.message.body.bytes;
+      this.#toWindow(one);
     }
-    // Rows that are damaged are passed over: there are fewer than were counted.
-    if (read.length === count) return;
-    this.#diskSize = 0;
-    this.#diskBytes = 0;
-    if (read.length === 0) this.#bring();
+    this.#diskPlace = next;
+    // Fewer than were counted: there are no more.
+    this.#diskSize = rows < count ? 0 : this.#diskSize - rows;
+    if (this.#diskSize === 0) this.#diskBytes = 0;
+    // Rows that are damaged are passed over.
+    if (owed.length === 0) this.#bring();
   }
 
   /** A batch is on disk: what it has of the newest need not be in memory. */

@@ -7,6 +7,7 @@ import {
   parseSharedFilter,
   parseTopicFilter,
   type TopicFilter,
+  utf8Length,
 } from '@anax/protocol';
 import { DamagedRow } from '../records/fields.ts';
 import { type KeyParts, keyParts, TABLE, type Table, tableRange } from '../records/keys.ts';
@@ -73,6 +74,7 @@ class Restoration {
   run(): Restored {
     const { journal } = this.#places;
     this.#each(TABLE.message, ({ second }, value) => {
+      journal.contents.taken(second);
       journal.contents.found(second, messageBytes(readMessageRow(value)));
     });
     this.#each(TABLE.session, ({ first }, value) => this.#session(first, value));
@@ -137,6 +139,7 @@ class Restoration {
       filter: parsed.filter,
       matching: parsed.matching,
     });
+    found.session.filterBytes += utf8Length(parsed.filter);
     found.rows.foundSubscription(parsed.filter, second);
     this.#counts.subscriptions += 1;
   }
@@ -150,6 +153,7 @@ class Restoration {
   #delivery({ first, second }: KeyParts, value: Uint8Array): void {
     const { journal, holdings } = this.#places;
     const { packetId, bytes, messageNumber } = readDeliveryHead(value);
+    if (messageNumber !== undefined) journal.contents.taken(messageNumber);
     const shared = messageNumber === undefined ? undefined : journal.contents.body(messageNumber);
     if (messageNumber !== undefined && shared === undefined) throw new DamagedRow('its message is not there');
     if (shared !== undefined) shared.references += 1;

@@ -1,11 +1,11 @@
 // Debts that are only on disk, brought back when their turn comes, or swept once their session has ended.
 
 import { DamagedRow } from '../records/fields.ts';
-import { keyOf, keyParts, NUMBER_MAX, rangeOf, TABLE } from '../records/keys.ts';
+import { keyOf, keyParts, NUMBER_MAX, TABLE } from '../records/keys.ts';
 import { readDelivery, readDeliveryHead } from '../records/rows.ts';
 import type { Contents } from './contents.ts';
 import { Body, type Kept, loaded, type Owed, owedOf } from './owed.ts';
-import type { Disk } from './queue.ts';
+import type { Disk, Read } from './queue.ts';
 import type { RowSource, Write } from './writes.ts';
 
 /** Rows swept in one go. */
@@ -35,16 +35,23 @@ export class StoredQueue implements Disk {
     this.#damaged = damaged;
   }
 
-  read(sessionNumber: number, from: number, to: number, count: number): Owed[] {
-    const [start, end] = rangeOf(TABLE.delivery, sessionNumber, from);
-    const stop = to === Number.POSITIVE_INFINITY ? end : keyOf(TABLE.delivery, sessionNumber, to);
+  read(sessionNumber: number, from: number, end: number, count: number): Read {
     const found: Owed[] = [];
-    for (const { key, value } of this.#source.range(start, stop, count)) {
-      const place = keyParts(key)?.second ?? 0;
+    let rows = 0;
+    let next = from;
+    for (const { key, value } of this.#range(sessionNumber, from, end, count)) {
+      const place = keyParts(key)?.second ?? from;
       const owed = this.owed(place, value);
       if (owed !== undefined) found.push(owed);
+      rows += 1;
+      next = place + 1;
     }
-    return found;
+    return { owed: found, rows, next };
+  }
+
+  #range(sessionNumber: number, place: number, end: number, count: number): ReturnType<RowSource['range']> {
+    const from = keyOf(TABLE.delivery, sessionNumber, place);
+    return this.#source.range(from, keyOf(TABLE.delivery, sessionNumber, end), count);
   }
 
   /** One row, as a debt that is counted already; undefined where it is damaged. */
@@ -85,11 +92,8 @@ export class StoredQueue implements Disk {
     const ended = this.#ended[0];
     if (ended === undefined) return false;
     let count = 0;
-    for (const { key, value } of this.#source.range(
-      keyOf(TABLE.delivery, ended.number, ended.place),
-      keyOf(TABLE.delivery, ended.number, ended.end),
-      SWEPT_ROWS,
-    )) {
+    const { number, place, end } = ended;
+    for (const { key, value } of this.#range(number, place, end, SWEPT_ROWS)) {
       count += 1;
       ended.place = (keyParts(key)?.second ?? ended.place) + 1;
       writes.push({ key, value: undefined });

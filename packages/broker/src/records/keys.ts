@@ -50,11 +50,6 @@ export function tableRange(table: Table): readonly [from: Uint8Array, to: Uint8A
   return [Uint8Array.of(table), Uint8Array.of(table + 1)];
 }
 
-/** The rows of a table that belong to one number, from a second number on. */
-export function rangeOf(table: Table, first: number, from = 0): readonly [from: Uint8Array, to: Uint8Array] {
-  return [keyOf(table, first, from), keyOf(table, first + 1, 0)];
-}
-
 export function write48(bytes: Uint8Array, at: number, value: number): void {
   const high = Math.floor(value / 0x1_0000_0000);
   const low = value >>> 0;

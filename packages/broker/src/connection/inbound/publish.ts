@@ -25,7 +25,6 @@ export function onPublish(open: Open, packet: PublishPacket, now: number): void 
   if (typeof topic !== 'string') return open.refuse(topic.reasonCode, topic.message, topic.clause);
   if (qos === 2) {
     const arrival = session.inbox.arrive(packetId);
-    if (arrival === 'new') hub.journal.arrival(session, packetId);
     // A repetition is answered and not passed on. [5:MQTT-4.3.3-10] [3.1.1:MQTT-4.3.3-2]
     if (arrival === 'again') return open.send(publishAck('pubrec', packetId));
     if (arrival === 'too-many') {
@@ -65,7 +64,7 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
  */
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
-  const { qos, packetId } = packet;
+  const { qos } = packet;
   // Nothing can be stored now, and this would have to be. [5:3.4.2.1]
   const isUnsafe = hub.journal.failing && qos > 0 && open.link.dialect.reasonCodes;
   if (isUnsafe) return answer(open, packet, topic, Reason.quotaExceeded);
@@ -96,7 +95,7 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
   // Before its own queue, if that has overflowed, ends the connection: a message that was taken and not answered would
   // come again, to all, and overflow the queue again.
-  open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
+  acknowledge(open, packet, reasonCode);
   hub.endOverflowed(now);
 }
 
@@ -121,11 +120,15 @@ function answer(open: Open, packet: PublishPacket, topic: TopicName, reasonCode:
   if (qos === 0) return;
   const said = open.link.dialect.reasonCodes;
   // A PUBREC that refuses ends the exchange. [5:MQTT-4.3.3-9]
-  if (qos === 2 && said) {
-    open.session.inbox.forget(packetId);
-    open.hub.journal.arrival(open.session, packetId);
-  }
-  open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, said ? reasonCode : Reason.success));
+  if (qos === 2 && said) open.session.inbox.forget(packetId);
+  acknowledge(open, packet, said ? reasonCode : Reason.success);
+}
+
+/** A packet identifier of QoS 2 is stored with what its message has changed, and not at all where it was refused. */
+function acknowledge(open: Open, { qos, packetId }: PublishPacket, reasonCode: ReasonCode): void {
+  const { hub, session } = open;
+  if (qos === 2 && session.inbox.has(packetId)) hub.journal.arrival(session, packetId);
+  open.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode));
 }
 
 /**
