@@ -1,7 +1,7 @@
 /** Owns what the simulator has found with a broker that stores and dies, one small test each. */
 
 import { describe, expect, test } from 'vitest';
-import { told, will } from '../bench.ts';
+import { ack, told, will } from '../bench.ts';
 import { durable, publisher, restarted, resumed, subscriber } from './restarts.ts';
 
 describe('a broker that stores', () => {
@@ -27,6 +27,29 @@ describe('a broker that stores', () => {
     pub.publish('a/b', 'x', { qos: 1 });
     expect(bench.hub.journal.pending).toBe(false);
     expect(told(peer.take())).toEqual(['publish 1 a/b=x #1']);
+  });
+
+  test('keeps the order where a session with a stored queue is to end with its connection now [5:MQTT-4.6.0-6]', () => {
+    const before = durable();
+    subscriber(before);
+    resumed(before, 'sub', { properties: { sessionExpiryInterval: 600, receiveMaximum: 1 } });
+    const first = publisher(before);
+    for (const text of ['1', '2', '3']) first.publish('a/b', text, { qos: 1 });
+    before.commit();
+    const bench = restarted(before);
+    const ends = { properties: { sessionExpiryInterval: 0, receiveMaximum: 1 } };
+    const { peer } = resumed(bench, 'sub', ends);
+    publisher(bench).publish('a/b', '4', { qos: 1 });
+    const came: string[] = [];
+    let packetId = 1;
+    for (let i = 0; i < 3; i++) {
+      peer.send(ack('puback', packetId));
+      bench.commit();
+      const publish = peer.only('publish');
+      packetId = publish.packetId;
+      came.push(new TextDecoder().decode(publish.payload));
+    }
+    expect(came).toEqual(['2', '3', '4']);
   });
 
   test('sweeps of an ended session what was only on disk, once', () => {
