@@ -99,7 +99,7 @@ function one<T>(
     const is = ({ actors }: World): Actor => actors[index] as Actor;
     return {
       text: `c${index} ${name}${said}`,
-      can: (world) => can(is(world)),
+      can: (world) => can(is(world)) && (name !== 'connects' || world.power.isUp),
       act: (world) => act(is(world), facts, world),
     };
   });
@@ -211,6 +211,30 @@ const receiveMaximum = fc.constantFrom(1, 3, 1024).map((most) => ({
   act: ({ broker }: World) => setReceiveMaximum(broker, most),
 }));
 
+const death = fc.record({
+  downMs: fc.constantFrom(0, 10, 300, 2500),
+  linksLive: fc.constantFrom(true, true, false),
+});
+const canDie = ({ store, power }: World): boolean => store !== undefined && power.isUp;
+
+const crash = death.map((facts) => ({
+  text: `the broker dies ${JSON.stringify(facts)}`,
+  can: canDie,
+  act: ({ power }: World) => power.die(facts),
+}));
+
+const crashAt = fc.tuple(fc.integer({ min: 1, max: 30 }), death).map(([effects, facts]) => ({
+  text: `the broker dies after ${effects} effects ${JSON.stringify(facts)}`,
+  can: canDie,
+  act: ({ power }: World) => power.arm(effects, facts),
+}));
+
+const restart = death.map(({ downMs }) => ({
+  text: `the broker is stopped and started again ${downMs} ms later`,
+  can: canDie,
+  act: ({ power }: World) => power.stop({ downMs, linksLive: true }),
+}));
+
 /** How often each is drawn. */
 const deeds = fc.oneof(
   { weight: 16, arbitrary: connect },
@@ -224,6 +248,9 @@ const deeds = fc.oneof(
   { weight: 3, arbitrary: takeAll },
   { weight: 3, arbitrary: wait },
   { weight: 1, arbitrary: receiveMaximum },
+  { weight: 1, arbitrary: crash },
+  { weight: 2, arbitrary: crashAt },
+  { weight: 1, arbitrary: restart },
   { weight: 1, arbitrary: all('everything settles', settle) },
 );
 

@@ -1,4 +1,4 @@
-// `npm run sim -- --steps N --seed S`: any number of steps, with progress and a summary. Exit code 1 where a run fails,
+// `npm run sim -- --steps N --seed S [--crashes]`: any number of steps, with progress and a summary. Exit code 1 where a run fails,
 // 2 where the command line is wrong.
 
 import { parseArgs } from 'node:util';
@@ -20,16 +20,17 @@ export interface Surroundings {
 export function main({ args, print, now, sabotage }: Surroundings): number {
   const parsed = parse(args, now());
   if (typeof parsed === 'string') {
-    print(`${parsed}\nusage: npm run sim -- [--steps N] [--seed S]`);
+    print(`${parsed}\nusage: npm run sim -- [--steps N] [--seed S] [--crashes]`);
     return 2;
   }
-  const { seed, steps } = parsed;
+  const { seed, steps, crashes } = parsed;
   const start = now();
   let toldAt = start;
   print(`seed ${seed}, ${steps} steps`);
   const result = simulate({
     seed,
     steps,
+    crashes,
     ...(sabotage === undefined ? {} : { sabotage }),
     progress: (runs, stats) => {
       if (now() - toldAt < PROGRESS_MS) return;
@@ -45,18 +46,18 @@ export function main({ args, print, now, sabotage }: Surroundings): number {
 function parse(
   args: readonly string[],
   now: number,
-): { readonly seed: number; readonly steps: number } | string {
+): { readonly seed: number; readonly steps: number; readonly crashes: boolean } | string {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { seed: { type: 'string' }, steps: { type: 'string' } },
+      options: { seed: { type: 'string' }, steps: { type: 'string' }, crashes: { type: 'boolean' } },
     });
     const seed = values.seed === undefined ? Math.floor(now) % 1_000_000_000 : Number(values.seed);
     const steps = values.steps === undefined ? STEPS_DEFAULT : Number(values.steps);
     if (!Number.isInteger(seed) || Math.abs(seed) > 0x7fff_ffff)
       return `--seed ${values.seed} is no whole number of 32 bits`;
     if (!Number.isInteger(steps) || steps < 1) return `--steps ${values.steps} is no whole number above 0`;
-    return { seed, steps };
+    return { seed, steps, crashes: values.crashes === true };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -7,15 +7,15 @@ import type { Stats } from './world/world.ts';
 /** Lines of the trace that are shown. */
 const TRACE_LINES_MAX = 60;
 
-export function shownStats({ steps, packets, deliveries, connects, cuts }: Readonly<Stats>): string {
-  return `${steps} steps, ${packets} packets, ${deliveries} deliveries, ${connects} connections, ${cuts} cuts`;
+export function shownStats({ steps, packets, deliveries, connects, cuts, crashes }: Readonly<Stats>): string {
+  return `${steps} steps, ${packets} packets, ${deliveries} deliveries, ${connects} connections, ${cuts} cuts, ${crashes} deaths of the broker`;
 }
 
-export function shownFailure({ seed, error, settings, steps, trace }: Failure): string {
+export function shownFailure({ seed, crashes, error, settings, steps, trace }: Failure): string {
   const cut = Math.max(0, trace.length - TRACE_LINES_MAX);
   return [
     `seed ${seed} fails: ${error.message}`,
-    `to see it again: npm run sim -- --seed ${seed} --steps 1`,
+    `to see it again: npm run sim -- --seed ${seed} --steps 1${crashes ? ' --crashes' : ''}`,
     '',
     `settings: ${inspect(settings, { depth: 3, breakLength: 110 })}`,
     `the shortest run that was found, ${steps.length} steps:`,

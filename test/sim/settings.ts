@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { Limits } from '../../packages/broker/src/hub/limits.ts';
+import type { StoreFacts } from './world/store.ts';
 import type { Settings } from './world/world.ts';
 
 /** What a session may have waiting: nearly everything, or so little that the policy is needed. */
@@ -39,8 +40,22 @@ const weather = fc.record({
   piecesMax: fc.constantFrom(1, 3, 6, 0),
 });
 
-export const settings: fc.Arbitrary<Settings> = fc.record({
+const store = fc.record({
+  commitMsMax: fc.constantFrom(0, 5, 20),
+  failsPercent: fc.constantFrom(0, 0, 3),
+}) satisfies fc.Arbitrary<StoreFacts>;
+
+const rest = {
   seed: fc.noShrink(fc.integer({ min: 0, max: 0x7fff_ffff })),
   limits: fc.tuple(queues, others).map(([one, other]) => ({ ...one, ...other })),
   weather,
+};
+
+/** With a store in every other run. */
+export const settings: fc.Arbitrary<Settings> = fc.record({
+  store: fc.option(store, { nil: undefined, freq: 2 }),
+  ...rest,
 });
+
+/** With a store, and a broker that dies. */
+export const crashSettings: fc.Arbitrary<Settings> = fc.record({ store, ...rest });

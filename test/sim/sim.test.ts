@@ -6,7 +6,9 @@ import { main } from './main.ts';
 import { Violation } from './model/violation.ts';
 import { shownFailure } from './report.ts';
 import { SABOTEURS } from './saboteurs.ts';
+import { everyPoint, SCENARIOS, traceOf } from './scenarios.ts';
 import { simulate } from './simulate.ts';
+import { STORE_SABOTEURS } from './store-saboteurs.ts';
 
 /** The same in every run, so that a failure here is one of the change at hand; `npm run sim` takes a new one each time. */
 const SEED = 3_110_000;
@@ -19,7 +21,16 @@ describe('client and broker, over links that split, delay and cut', () => {
     expect(stats.steps).toBeGreaterThanOrEqual(STEPS);
     // Nothing that is to be tried has become rare.
     expect(stats.cuts).toBeGreaterThan(STEPS / 50);
-    expect(stats.deliveries).toBeGreaterThan(STEPS / 2);
+    expect(stats.deliveries).toBeGreaterThan(STEPS / 3);
+    expect(stats.crashes).toBeGreaterThan(STEPS / 50);
+  });
+
+  test('keep it when the broker dies after any single thing that it does', () => {
+    const { broken, points } = everyPoint();
+    const told = broken && [JSON.stringify(broken.point), broken.error.stack, ...traceOf(broken.point)];
+    expect(told?.join('\n')).toBeUndefined();
+    // Nobody has made a script shorter than what it is about.
+    expect(points).toBeGreaterThan(150 * SCENARIOS.length);
   });
 });
 
@@ -28,6 +39,20 @@ describe('the model', () => {
     const { failure } = simulate({ seed: SEED, steps: 50_000, sabotage, shrinks: false });
     const rule = failure?.error instanceof Violation ? failure.error.rule : failure?.error.stack;
     expect(rules).toContain(rule);
+  });
+
+  test.each(STORE_SABOTEURS)('notices $name', ({ rules, sabotage }) => {
+    const ruleOf = (error: Error | undefined) => (error instanceof Violation ? error.rule : error?.stack);
+    const { failure } = simulate({ seed: SEED, steps: 50_000, sabotage, crashes: true, shrinks: false });
+    expect(rules).toContain(ruleOf(failure?.error));
+    expect(rules).toContain(ruleOf(everyPoint(sabotage).broken?.error));
+  });
+
+  test('shows where the broker died, and what was sent up to there', () => {
+    const { sabotage } = STORE_SABOTEURS[0] as (typeof STORE_SABOTEURS)[number];
+    const { broken } = everyPoint(sabotage);
+    const trace = broken && traceOf(broken.point, sabotage).join('\n');
+    expect(trace).toMatch(/the broker is gone .*\n.*the broker is there again/);
   });
 
   const [{ sabotage }] = SABOTEURS as readonly [(typeof SABOTEURS)[number]];
@@ -63,6 +88,13 @@ describe('npm run sim', () => {
     expect(text).toMatch(/^seed 5, 1 steps\n1 runs from seed 5: \d+ steps/);
     const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(scripts.sim).toBe('node test/sim/run.mjs');
+  });
+
+  test('lets every broker die, where it is asked to', () => {
+    const crashes = (args: readonly string[]) =>
+      Number(/(\d+) deaths of the broker/.exec(run(args).text)?.[1]);
+    const args = ['--steps', '3000', '--seed', '5'];
+    expect(crashes([...args, '--crashes'])).toBeGreaterThan(1.5 * crashes(args));
   });
 
   test('takes a seed of its own and says it', () => {

@@ -3,9 +3,9 @@
 
 import fc from 'fast-check';
 import { command, type Step } from './commands.ts';
-import { settings } from './settings.ts';
+import { crashSettings, settings } from './settings.ts';
 import { finish } from './world/ending.ts';
-import { type Sabotage, type Settings, type Stats, World } from './world/world.ts';
+import { noStats, type Sabotage, type Settings, type Stats, World } from './world/world.ts';
 
 /** Commands drawn for one run; what cannot be done when its turn comes is left out. */
 const COMMANDS_MAX = 400;
@@ -14,6 +14,7 @@ const SHRINK_MS = 20_000;
 
 export interface Failure {
   readonly seed: number;
+  readonly crashes: boolean;
   readonly error: Error;
   readonly settings: Settings;
   /** The shortest that was found, and still fails. */
@@ -31,6 +32,8 @@ export interface Result {
 export interface SimulateOptions {
   readonly seed: number;
   readonly steps: number;
+  /** Every broker has a store, and dies now and then; otherwise every other one. */
+  readonly crashes?: boolean;
   readonly sabotage?: Sabotage;
   readonly shrinks?: boolean;
   readonly progress?: (runs: number, stats: Readonly<Stats>) => void;
@@ -39,11 +42,12 @@ export interface SimulateOptions {
 const COMMANDS = fc.commands([command], { maxCommands: COMMANDS_MAX, size: 'max' });
 
 /** Run `n` has the seed `seed + n`. */
-export function simulate({ seed, steps, sabotage, shrinks = true, progress }: SimulateOptions): Result {
-  const stats: Stats = { steps: 0, packets: 0, connects: 0, cuts: 0, deliveries: 0 };
+export function simulate(options: SimulateOptions): Result {
+  const { seed, steps, progress } = options;
+  const stats = noStats();
   let runs = 0;
   while (stats.steps < steps) {
-    const failure = run(seed + runs, stats, sabotage, shrinks);
+    const failure = run(seed + runs, stats, options);
     runs += 1;
     if (failure !== undefined) return { runs, stats, failure };
     progress?.(runs, stats);
@@ -54,11 +58,10 @@ export function simulate({ seed, steps, sabotage, shrinks = true, progress }: Si
 function run(
   seed: number,
   stats: Stats,
-  sabotage: Sabotage | undefined,
-  shrinks: boolean,
+  { sabotage, shrinks = true, crashes = false }: SimulateOptions,
 ): Failure | undefined {
   let isFirst = true;
-  const property = fc.property(settings, COMMANDS, (chosen, commands) => {
+  const property = fc.property(crashes ? crashSettings : settings, COMMANDS, (chosen, commands) => {
     const world = new World(chosen, sabotage);
     const counted = isFirst;
     isFirst = false;
@@ -78,6 +81,7 @@ function run(
   const [chosen, commands] = counterexample;
   return {
     seed,
+    crashes,
     settings: chosen,
     error: errorInstance instanceof Error ? errorInstance : new Error(String(errorInstance)),
     steps: Array.from(commands, String),
@@ -107,5 +111,6 @@ function add(stats: Stats, { stats: more, model }: World): void {
   stats.packets += more.packets;
   stats.connects += more.connects;
   stats.cuts += more.cuts;
+  stats.crashes += more.crashes;
   stats.deliveries += model.deliveries;
 }

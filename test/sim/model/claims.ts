@@ -10,7 +10,12 @@ export interface Missing {
   readonly publication: Publication;
 }
 
-export function missing(publications: readonly Publication[], presence: Presence): Missing[] {
+/** @param restarts when the broker began anew */
+export function missing(
+  publications: readonly Publication[],
+  presence: Presence,
+  restarts: readonly number[],
+): Missing[] {
   const found: Missing[] = [];
   const epochs = presence.epochs();
   for (const publication of publications) {
@@ -18,7 +23,8 @@ export function missing(publications: readonly Publication[], presence: Presence
     if (qos === 0 || acknowledged === NEVER || clears) continue;
     const group = groupOf(presence, publication.topic);
     if (group !== undefined) {
-      if (isOwedToGroup(presence, group, publication)) found.push({ clientId: group, publication });
+      const died = restarts.some((at) => at > publication.from);
+      if (isOwedToGroup(presence, group, publication, died)) found.push({ clientId: group, publication });
       continue;
     }
     for (const epoch of epochs) {
@@ -40,8 +46,9 @@ function groupOf({ everyEpoch }: Presence, topic: string): string | undefined {
 /**
  * Somebody was a member all the time, and nobody who may have been one had it at QoS 0, or took it with him at QoS 2; at
  * QoS 1 another member gets it. [5:MQTT-4.8.2-4] [5:MQTT-4.8.2-5]
+ * What a member had that is not stored is gone with the broker.
  */
-function isOwedToGroup(presence: Presence, group: string, publication: Publication): boolean {
+function isOwedToGroup(presence: Presence, group: string, publication: Publication, died: boolean): boolean {
   const living = presence.epochs();
   if (!living.some((epoch) => surely(epoch, publication))) return false;
   for (const epoch of presence.everyEpoch) {
@@ -50,6 +57,7 @@ function isOwedToGroup(presence: Presence, group: string, publication: Publicati
       ({ filter, left }) => filter === group && left >= publication.from,
     );
     if (maybe.some(({ qos }) => qos === 0)) return false;
+    if (died && epoch.wasUnstored && maybe.length > 0) return false;
     const hadItAlone = publication.qos === 2 && maybe.some(({ qos }) => qos === 2);
     if (hadItAlone && !living.includes(epoch)) return false;
   }

@@ -2,6 +2,7 @@
 // Receive Maximum, the order of sending again. The same for both ends. [5:4.3] [5:4.4] [5:4.6] [5:4.9]
 
 import type { Packet } from '@anax/protocol';
+import type { Ledger } from './ledger.ts';
 import { broken } from './violation.ts';
 
 interface Held {
@@ -11,10 +12,15 @@ interface Held {
   /** When the connection ends it may be forgotten: another member of its shared subscription gets it, for example. */
   maybeGone: boolean;
   released: boolean;
+  /** When PUBREC came: PUBREL keeps that order. */
+  receivedAt: number;
 }
 
 export class Exchanges {
   readonly #who: string;
+  readonly #ledger: Ledger | undefined;
+  /** Where this end died before it was stored: what else an identifier may stand for. */
+  readonly #doubts = new Map<number, Held[]>();
   readonly #held = new Map<number, Held>();
   /** SUBSCRIBE and UNSUBSCRIBE under way. */
   readonly #requests = new Set<number>();
@@ -27,20 +33,41 @@ export class Exchanges {
   #serial = 0;
   #lastAgain = 0;
 
-  constructor(who: string) {
+  /** @param ledger of an end that may die and begin anew with what it has stored */
+  constructor(who: string, ledger?: Ledger) {
     this.#who = who;
+    this.#ledger = ledger;
+  }
+
+  #mayStandFor(packetId: number, held: Held): void {
+    const doubts = this.#doubts.get(packetId);
+    if (doubts === undefined) this.#doubts.set(packetId, [held]);
+    else doubts.push(held);
+  }
+
+  /** It may be this, as it has not been stored. */
+  #doubted(packetId: number, isIt: (held: Held) => boolean): Held | undefined {
+    const held = this.#doubts.get(packetId)?.find(isIt);
+    if (held !== undefined) this.#held.set(packetId, held);
+    return held;
   }
 
   /** A connection begins, with the same session or with a new one. */
   begin(receiveMaximum: number, isNewSession: boolean): void {
-    if (isNewSession) this.#held.clear();
+    if (isNewSession) {
+      this.#held.clear();
+      this.#doubts.clear();
+    }
     // What a doubt was about may still be held here, and nowhere else.
     this.#isDoubtful = [...this.#held.values()].some(({ maybeGone, released }) => maybeGone && released);
     this.#receiveMaximum = receiveMaximum;
     this.#requests.clear();
     this.#underWay.clear();
     this.#lastAgain = 0;
-    this.#releases = [...this.#held].filter(([, { released }]) => released).map(([packetId]) => packetId);
+    this.#releases = [...this.#held]
+      .filter(([, { released }]) => released)
+      .sort(([, one], [, other]) => one.receivedAt - other.receivedAt)
+      .map(([packetId]) => packetId);
   }
 
   /** Whether the session is the old one cannot be known: what it had under way goes on, or begins anew. */
@@ -57,7 +84,10 @@ export class Exchanges {
       this.#requireFree(packet.packetId, packet.type);
       this.#requests.add(packet.packetId);
     } else if (packet.type === 'pubrel') {
-      const place = this.#isDoubtful ? this.#releases.indexOf(packet.packetId) : 0;
+      const { packetId } = packet;
+      const isNext = this.#releases.includes(packetId);
+      if (!isNext && this.#doubted(packetId, ({ released }) => released) !== undefined) return;
+      const place = this.#isDoubtful ? this.#releases.indexOf(packetId) : 0;
       const expected = this.#releases.splice(0, place + 1).at(-1);
       if (expected !== packet.packetId)
         broken('order', `${this.#who} sent PUBREL ${packet.packetId} where PUBREL ${expected} was next`);
@@ -65,8 +95,8 @@ export class Exchanges {
   }
 
   #sentPublish(packetId: number, dup: boolean, content: string, maybeGone: boolean): void {
-    const held = this.#held.get(packetId);
     if (dup) {
+      const held = this.#resent(packetId, content);
       // [5:MQTT-4.3.2-1] [5:MQTT-4.3.3-6] [5:MQTT-4.4.0-1]
       if (held === undefined || held.content !== content)
         return broken(
@@ -82,7 +112,12 @@ export class Exchanges {
     } else {
       this.#requireFree(packetId, `PUBLISH ${content}`);
       this.#serial += 1;
-      this.#held.set(packetId, { serial: this.#serial, content, maybeGone, released: false });
+      const held: Held = { serial: this.#serial, content, maybeGone, released: false, receivedAt: 0 };
+      this.#held.set(packetId, held);
+      this.#doubts.delete(packetId);
+      this.#ledger?.note(() => {
+        held.maybeGone = true;
+      });
     }
     this.#underWay.add(packetId);
     // [5:MQTT-3.3.4-7] [5:MQTT-3.3.4-9]
@@ -91,6 +126,15 @@ export class Exchanges {
         'receive-maximum',
         `${this.#who} has ${this.#underWay.size} messages under way, its peer takes ${this.#receiveMaximum}`,
       );
+  }
+
+  /** What the identifier stands for; where it may also be what came before, that. */
+  #resent(packetId: number, content: string): Held | undefined {
+    const held = this.#held.get(packetId);
+    if (held?.content === content && !held.released) return held;
+    const doubted = this.#doubted(packetId, (one) => one.content === content && !one.released);
+    if (doubted !== undefined) this.#releases = this.#releases.filter((one) => one !== packetId);
+    return doubted ?? held;
   }
 
   /** [5:MQTT-2.2.1-3] [5:MQTT-2.2.1-4] [3.1.1:MQTT-2.3.1-1] */
@@ -124,6 +168,10 @@ export class Exchanges {
   }
 
   #over(packetId: number): void {
+    const held = this.#held.get(packetId);
+    if (held !== undefined)
+      this.#ledger?.note(() => this.#mayStandFor(packetId, { ...held, maybeGone: true }));
+    this.#doubts.delete(packetId);
     this.#held.delete(packetId);
     this.#underWay.delete(packetId);
   }
@@ -132,8 +180,12 @@ export class Exchanges {
     const held = this.#held.get(packetId);
     this.#releases.push(packetId);
     if (held === undefined) return;
+    this.#ledger?.note(() => {
+      held.maybeGone = true;
+      this.#mayStandFor(packetId, { ...held, released: false });
+    });
     held.released = true;
-    this.#held.delete(packetId);
-    this.#held.set(packetId, held);
+    this.#serial += 1;
+    held.receivedAt = this.#serial;
   }
 }

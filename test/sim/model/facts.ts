@@ -3,6 +3,7 @@
 
 import type { QoS } from '@anax/protocol';
 import { Exchanges } from './exchanges.ts';
+import type { Ledger } from './ledger.ts';
 
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -47,6 +48,7 @@ export interface Receipt {
   /** Copies that count against exactly once: not those that say they are sent again. */
   counted: number;
   qos2: number;
+  qos0: number;
 }
 
 /** A session as the broker has it, from its first CONNACK to the CONNACK of the next one. */
@@ -59,10 +61,12 @@ export class Epoch {
   readonly exchanges: Exchanges;
   /** Its client takes it for the one before. */
   isMistaken = false;
+  /** At some time it was not to outlive its connection: the broker does not store it. */
+  wasUnstored = false;
 
-  constructor(clientId: string) {
+  constructor(clientId: string, ledger: Ledger) {
     this.clientId = clientId;
-    this.exchanges = new Exchanges(`the broker, to ${clientId},`);
+    this.exchanges = new Exchanges(`the broker, to ${clientId},`, ledger);
   }
 }
 
@@ -91,4 +95,10 @@ export function matches(filter: string, topic: string): boolean {
 
 export function isShared(filter: string): boolean {
   return filter.startsWith('$share/');
+}
+
+/** QoS 1 as often as it was sent; QoS 0 and 2 once, unless the broker lost the publisher's session. */
+export function copiesAllowed({ qos, anew, sends, isWill }: Publication): number {
+  if (isWill) return 1;
+  return qos === 1 || anew ? sends : 1;
 }

@@ -6,6 +6,7 @@ import type { Message } from '../../../packages/client/src/index.ts';
 import { missing } from './claims.ts';
 import { Exchanges } from './exchanges.ts';
 import {
+  copiesAllowed,
   type Epoch,
   isShared,
   matches,
@@ -14,6 +15,8 @@ import {
   type Receipt,
   type Subscription,
 } from './facts.ts';
+import { Ledger } from './ledger.ts';
+import { contentOf, numberIn } from './payload.ts';
 import { type Connection, Presence } from './presence.ts';
 import { retainedProblem } from './retained.ts';
 import { broken } from './violation.ts';
@@ -21,8 +24,6 @@ import { broken } from './violation.ts';
 /** Topics of which one subscription is a shared one, and no other is. */
 export const SHARED = 's/';
 export const RETAINED = 'r/';
-/** Empty payloads have no number; the model knows the topic only. */
-const CLEARED = 'clear';
 
 export interface PublishFacts {
   readonly topic: string;
@@ -42,6 +43,7 @@ export class Model {
   /** Messages that were accepted by some application. */
   deliveries = 0;
   readonly presence: Presence;
+  readonly ledger = new Ledger();
   readonly #publications: Publication[] = [];
   /** Since the last time that all was settled. */
   #open: Publication[] = [];
@@ -49,6 +51,8 @@ export class Model {
   readonly #drops = new Map<string, number>();
   /** Those of them that excuse one that is missing. */
   readonly #excuses = new Map<string, number>();
+  /** Of a publisher on a topic: the broker could not take one. */
+  readonly #refused = new Set<string>();
   readonly #missed = new Map<string, number>();
   readonly #clients = new Map<string, Exchanges>();
   /** The session that each client knows of. */
@@ -56,10 +60,12 @@ export class Model {
   #now = 0;
   /** Connections that have ended: a shared message may have gone to another member then. */
   #ends = 0;
+  /** When the broker began anew. */
+  readonly #restarts: number[] = [];
 
   /** @param inFlightMax what the broker has under way to one client, whatever more it takes. */
   constructor(inFlightMax: number) {
-    this.presence = new Presence(inFlightMax, () => this.#tick());
+    this.presence = new Presence(inFlightMax, () => this.#tick(), this.ledger);
   }
 
   #tick(): number {
@@ -186,8 +192,11 @@ export class Model {
     if (qos === 1 && dup) return;
     receipt.counted += 1;
     if (qos === 2) receipt.qos2 += 1;
+    if (qos === 0) receipt.qos0 += 1;
     if (topic.startsWith(SHARED)) return this.#requireOnceShared(publication);
-    if (receipt.counted > copiesAllowed(publication)) {
+    // QoS 0 waits for no store: if the broker dies behind it, its publisher may send it again.
+    const excused = this.#restartsSince(publication) > 0 ? receipt.qos0 : 0;
+    if (receipt.counted - excused > copiesAllowed(publication)) {
       const times = `${receipt.counted} times, sent ${publication.sends} times`;
       broken('exactly-once', `${clientId} got ${shown(publication)} ${times}`);
     }
@@ -226,6 +235,7 @@ export class Model {
       sends > 1 &&
       (qos === 0 ||
         this.#dropped(epoch.clientId, topic) > 0 ||
+        this.#refused.has(`${publisher} ${topic}`) ||
         !epoch.subscriptions.some(({ filter, granted }) => granted < from && matches(filter, topic)));
     if (anew || isLate) return;
     const key = `${publisher} ${topic} ${publication.qos} ${qos}`;
@@ -243,7 +253,8 @@ export class Model {
       counted += receipt?.counted ?? 0;
       qos2 += receipt?.qos2 ?? 0;
     }
-    const allowed = copiesAllowed(publication);
+    // To a member that is not stored it leaves before its publisher has its answer.
+    const allowed = copiesAllowed(publication) + this.#restartsSince(publication);
     if (qos2 > allowed || counted > allowed + this.#ends)
       broken('exactly-once', `the members of a group got ${shown(publication)} ${counted} times`);
   }
@@ -253,6 +264,11 @@ export class Model {
     const key = `${clientId} ${topic}`;
     count(this.#drops, key);
     if (why === 'queue-full' || topic.startsWith(SHARED)) count(this.#excuses, key);
+  }
+
+  /** The broker refuses a message, as it can store nothing: sent again, it may be taken behind later ones. */
+  refused(publisher: string, topic: string): void {
+    this.#refused.add(`${publisher} ${topic}`);
   }
 
   #dropped(clientId: string, topic: string): number {
@@ -286,13 +302,25 @@ export class Model {
   clientConnected(connection: Connection, receiveMaximum: number): void {
     const { clientId, epoch, isNewSession } = connection;
     this.#clients.get(clientId)?.begin(receiveMaximum, isNewSession);
-    const isUnknown = !isNewSession && epoch !== this.#known.get(clientId);
+    const isOther = connection.isDoubtful || epoch !== this.#known.get(clientId);
+    const isUnknown = !isNewSession && isOther;
     if (epoch !== undefined) this.#known.set(clientId, epoch);
     if (!isNewSession && !isUnknown) return;
     if (epoch !== undefined && isUnknown) epoch.isMistaken = true;
     if (isUnknown) this.#clients.get(clientId)?.doubt();
     for (const one of this.#open)
       if (one.publisher === clientId && one.done === NEVER && one.sends > 0) one.anew = true;
+  }
+
+  /** The broker has died, and begins anew with what its store has. */
+  restarted(now: number): void {
+    this.ledger.lost();
+    this.presence.restarted(now);
+    this.#restarts.push(this.#tick());
+  }
+
+  #restartsSince({ from }: Publication): number {
+    return this.#restarts.filter((at) => at > from).length;
   }
 
   connectionEnded(): void {
@@ -307,7 +335,7 @@ export class Model {
         broken('settled', `${shown(publication)} was never acknowledged`);
       publication.done = Math.min(publication.done, this.#tick());
     }
-    for (const { clientId, publication } of missing(this.#open, this.presence)) {
+    for (const { clientId, publication } of missing(this.#open, this.presence, this.#restarts)) {
       const key = `${clientId} ${publication.topic}`;
       if (count(this.#missed, key) > this.#excusesFor(clientId, publication.topic))
         broken('at-least-once', `${clientId} never got ${shown(publication)}, acknowledged to its publisher`);
@@ -355,34 +383,13 @@ function count(counts: Map<string, number>, key: string): number {
 function receiptOf(epoch: Epoch, number: number): Receipt {
   const known = epoch.receipts.get(number);
   if (known !== undefined) return known;
-  const receipt: Receipt = { live: 0, counted: 0, qos2: 0 };
+  const receipt: Receipt = { live: 0, counted: 0, qos2: 0, qos0: 0 };
   epoch.receipts.set(number, receipt);
   return receipt;
 }
 
-/** QoS 1 as often as it was sent; QoS 0 and 2 once, unless the broker lost the publisher's session. */
-function copiesAllowed({ qos, anew, sends, isWill }: Publication): number {
-  if (isWill) return 1;
-  return qos === 1 || anew ? sends : 1;
-}
-
 function isOfGroup(packet: PublishPacket, model: Model): boolean {
   return model.publication(numberIn(packet.payload))?.topic.startsWith(SHARED) === true;
-}
-
-function contentOf(packet: Packet): string {
-  if (packet.type !== 'publish') return '';
-  return packet.payload.length === 0 ? CLEARED : String(numberIn(packet.payload));
-}
-
-/** Digits, up to the first byte that is none. */
-export function numberIn(payload: Uint8Array): number {
-  let number = payload.length === 0 ? -1 : 0;
-  for (const byte of payload) {
-    if (byte < 48 || byte > 57) break;
-    number = number * 10 + byte - 48;
-  }
-  return number;
 }
 
 export function shown({ number, topic, qos, isWill, publisher }: Publication): string {

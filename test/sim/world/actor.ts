@@ -282,7 +282,9 @@ export class Actor implements Sink {
   #failed(ticket: Ticket, error: MqttError): void {
     if (ticket.type !== 'publish') return;
     const { code } = error;
-    if (code !== 'session-lost' && code !== 'queue-full' && code !== 'not-connected')
+    // Nothing can be stored: the message is refused. [5:3.4.2.1]
+    const isFull = code === 'publish-refused' && error.reasonCode === 0x97 && this.#world.storeFails;
+    if (!isFull && code !== 'session-lost' && code !== 'queue-full' && code !== 'not-connected')
       broken('settled', `${this.clientId}, message ${ticket.number}: ${code}: ${error.message}`);
     this.#world.model.failed(ticket.number);
   }

@@ -1,16 +1,17 @@
-// The one place where the broker under test is made: the real hub and the real connections, without a socket. A broker
-// with a store, and one that begins again with what its store has, would be made here.
+// The one place where the broker under test is made: the real hub, the real connections and the real committer, without
+// a socket. A life of it begins with what the store has, and ends when the process does; what it does then is not seen.
 
-import { GrowingOutput } from '@anax/protocol';
 import { ANYTHING_BUT_SYS } from '../../../packages/broker/src/access/access.ts';
 import { Admission } from '../../../packages/broker/src/access/admission.ts';
 import type { Context } from '../../../packages/broker/src/connection/context.ts';
 import { Hub } from '../../../packages/broker/src/hub/hub.ts';
 import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
-import type { Wire } from '../../../packages/broker/src/hub/link.ts';
-import type { Counters, Note } from '../../../packages/broker/src/hub/notes.ts';
+import type { Note } from '../../../packages/broker/src/hub/notes.ts';
 import type { Opened, Opening } from '../../../packages/broker/src/hub/opening.ts';
 import type { Session } from '../../../packages/broker/src/hub/session.ts';
+import type { RowSource } from '../../../packages/broker/src/hub/writes.ts';
+import type { Committer } from '../../../packages/broker/src/shell/committer.ts';
+import type { Commits } from './wire.ts';
 
 /** A hub whose sessions can be looked at from outside. */
 export class OpenHub extends Hub {
@@ -21,6 +22,14 @@ export class OpenHub extends Hub {
     if (typeof opened === 'object') this.sessions.set(opening.clientId, opened.session);
     return opened;
   }
+
+  /** Those that it has found in its store, too. */
+  find(clientIds: readonly string[]): void {
+    for (const clientId of clientIds) {
+      const session = this.session(clientId);
+      if (session !== undefined) this.sessions.set(clientId, session);
+    }
+  }
 }
 
 export type HubClass = new (...parts: ConstructorParameters<typeof Hub>) => OpenHub;
@@ -30,14 +39,24 @@ export interface SimBroker {
   readonly context: Context;
 }
 
+/** One process. */
+export interface Life extends SimBroker {
+  readonly commits: Commits;
+  /** Undefined where nothing is stored. */
+  readonly committer: Committer | undefined;
+  isDead: boolean;
+}
+
+/** @param stored undefined where nothing outlives the process */
 export function makeBroker(
   limits: Limits,
   now: number,
   random: () => number,
   note: (note: Note) => void,
   HubUnderTest: HubClass = OpenHub,
+  stored?: RowSource,
 ): SimBroker {
-  const hub = new HubUnderTest(limits, note, now, random);
+  const hub = new HubUnderTest(limits, note, now, random, stored);
   const context: Context = {
     hub,
     limits,
@@ -56,36 +75,4 @@ export function makeBroker(
 /** From the next CONNACK on another Receive Maximum holds, as after a change of settings. */
 export function setReceiveMaximum({ context }: SimBroker, receiveMaximum: number): void {
   Object.assign(context.limits, { receiveMaximum });
-}
-
-/** The broker's end of a connection as the broker sees it. */
-export class SimWire implements Wire {
-  readonly out = new GrowingOutput(256);
-  readonly address: string;
-  readonly counters: Counters;
-  congested = false;
-  closed = false;
-
-  constructor(address: string, counters: Counters) {
-    this.address = address;
-    this.counters = counters;
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  /** Nothing is stored here, so nothing waits. */
-  hold(): void {
-    return undefined;
-  }
-
-  /** Only who authenticates asks for it, and here that never takes time. */
-  pause(): void {
-    return undefined;
-  }
-
-  resume(): void {
-    return undefined;
-  }
 }

@@ -1,14 +1,15 @@
 // One network connection: the client at one end, the broker's real connection at the other, two pipes between them, and
 // at each end somebody who reads every packet that passes.
 
-import { Decoder, encode, GrowingOutput, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
+import { Decoder, encode, GrowingOutput, PACKET_BYTES_MAX, type Packet, Reason } from '@anax/protocol';
 import { Connection as BrokerConnection } from '../../../packages/broker/src/connection/connection.ts';
 import type { Epoch, Publication } from '../model/facts.ts';
 import type { Connection } from '../model/presence.ts';
 import { broken } from '../model/violation.ts';
 import type { Actor } from './actor.ts';
-import { SimWire } from './broker.ts';
+import type { Life } from './broker.ts';
 import { Pipe, type Weather } from './pipe.ts';
+import { type Held, SimWire } from './wire.ts';
 import type { World } from './world.ts';
 
 /** Reads one direction, and tells of each packet. */
@@ -40,9 +41,12 @@ export class Circuit implements Connection {
   epoch: Epoch | undefined;
   isNewSession = false;
   isUp = false;
+  isOut = false;
+  isDoubtful = false;
   readonly wire: SimWire;
   readonly #world: World;
   readonly #actor: Actor;
+  readonly #life: Life;
   readonly #broker: BrokerConnection;
   readonly #up: Pipe;
   readonly #down: Pipe;
@@ -52,6 +56,11 @@ export class Circuit implements Connection {
   readonly #brokerIn: Tap;
   /** Packets in what the broker is reading. */
   #read: Packet[] = [];
+  /** Put together, and not yet allowed to leave. */
+  #waiting: Held[] = [];
+  #waitingBytes = 0;
+  /** Come while the broker does not read; undefined is the end of the stream. */
+  #unread: (Uint8Array | undefined)[] = [];
   #brokerOver = false;
   #byClient = false;
 
@@ -67,12 +76,18 @@ export class Circuit implements Connection {
     this.clientId = actor.clientId;
     this.will = will;
     this.willDelaySeconds = willDelaySeconds;
-    const { clock, chance, broker, model } = world;
-    this.wire = new SimWire(actor.clientId, broker.hub.counters);
+    const { clock, chance, broker, model, sabotage } = world;
+    this.#life = broker;
+    this.wire = new SimWire(
+      actor.clientId,
+      broker.hub.counters,
+      broker.commits,
+      sabotage.ignoresHold === true,
+    );
     this.#broker = new BrokerConnection(broker.context, this.wire, true, clock.now);
     this.#up = new Pipe(clock, chance, weather, {
       arrived: (bytes) => this.#brokerReads(bytes),
-      ended: () => this.brokerLost(),
+      ended: () => this.#brokerReads(undefined),
     });
     this.#down = new Pipe(clock, chance, weather, {
       arrived: (bytes) => this.#clientReads(bytes),
@@ -128,10 +143,15 @@ export class Circuit implements Connection {
     if (this.#actor.circuit === this) this.#actor.lost();
   }
 
-  #brokerReads(bytes: Uint8Array): void {
-    if (this.#brokerOver) return;
-    const { clock, broker } = this.#world;
-    const { counters } = broker.hub;
+  #brokerReads(bytes: Uint8Array | undefined): void {
+    if (this.#isOver) return;
+    if (this.wire.paused) {
+      this.#unread.push(bytes);
+      return;
+    }
+    if (bytes === undefined) return this.brokerLost();
+    const { clock } = this.#world;
+    const { counters } = this.#life.hub;
     this.#brokerIn.read(bytes.slice());
     const before = counters.packetsReceived;
     this.#broker.receive(bytes, clock.now);
@@ -143,8 +163,33 @@ export class Circuit implements Connection {
     this.#world.flush();
   }
 
+  /** Nothing that happens here reaches the broker any more. */
+  get #isOver(): boolean {
+    return this.#brokerOver || this.#life.isDead;
+  }
+
+  /** The broker reads again. */
+  readOn(): void {
+    while (this.#unread.length > 0 && !this.wire.paused && !this.#isOver)
+      this.#brokerReads(this.#unread.shift());
+  }
+
+  /** The broker's process is gone; what it has handed over arrives, if the links live. */
+  brokerGone(linksLive: boolean): void {
+    this.#up.cut();
+    if (linksLive) return this.#down.end();
+    this.#down.cut();
+    this.#world.clock.after(0, () => this.#clientEnded());
+  }
+
+  /** The broker stops. */
+  shutDown(): void {
+    this.#broker.end(Reason.serverShuttingDown, 'this server is shutting down', this.#world.clock.now);
+  }
+
   /** The broker's socket is gone. */
   brokerLost(): void {
+    if (this.#life.isDead) return;
     this.#broker.lost(this.#world.clock.now);
     this.#world.flush();
   }
@@ -163,29 +208,45 @@ export class Circuit implements Connection {
     this.#byClient = true;
   }
 
-  /** Sends what the broker has put together; true while there may be more. */
-  flush(): boolean {
-    if (this.#brokerOver) return false;
-    const { wire } = this;
-    if (wire.out.length > 0) {
-      const { toClient } = this.#world.sabotage;
-      const bytes = toClient === undefined ? wire.out.written().slice() : this.#sabotaged(toClient);
-      wire.out.length = 0;
-      this.#brokerOut.read(bytes.slice());
-      this.#down.send(bytes);
-      if (this.#down.outstanding > this.#world.limits.outstandingBytesMax) wire.congested = true;
+  /** At the end of the broker's turn: what it has put together is known, whether it may leave yet or not. */
+  gather(): void {
+    if (this.#brokerOver) return;
+    const { toClient } = this.#world.sabotage;
+    for (const { batch, bytes } of this.wire.take()) {
+      const said = toClient === undefined ? bytes : this.#sabotaged(bytes, toClient);
+      this.#brokerOut.read(said.slice());
+      this.#waiting.push({ batch, bytes: said });
+      this.#waitingBytes += said.length;
     }
-    if (!wire.closed) return true;
+    if (!this.wire.closed) return;
     this.#brokerOver = true;
-    this.#down.end();
     const { model, clock } = this.#world;
     model.presence.ended(this, this.#byClient, clock.now);
+  }
+
+  /** Sends what may leave; true while there may be more. */
+  leave(): boolean {
+    const { wire } = this;
+    const { committed } = this.#life.commits;
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (first.batch > committed) break;
+      this.#waiting.shift();
+      this.#waitingBytes -= first.bytes.length;
+      this.#down.send(first.bytes);
+      // The first packet is CONNACK.
+      this.isOut = true;
+      if (!this.#world.power.effect(this.#life)) return false;
+    }
+    const outstanding = this.#down.outstanding + this.#waitingBytes;
+    if (outstanding > this.#world.limits.outstandingBytesMax) wire.congested = true;
+    if (!this.#brokerOver || this.#waiting.length > 0) return true;
+    this.#down.end();
     return false;
   }
 
-  #sabotaged(change: (packets: readonly Packet[]) => readonly Packet[]): Uint8Array {
+  #sabotaged(bytes: Uint8Array, change: (packets: readonly Packet[]) => readonly Packet[]): Uint8Array {
     const packets: Packet[] = [];
-    new Tap('server', this.#actor, (packet) => packets.push(packet)).read(this.wire.out.written().slice());
+    new Tap('server', this.#actor, (packet) => packets.push(packet)).read(bytes.slice());
     const out = new GrowingOutput();
     for (const packet of change(packets)) encode(packet, this.#actor.dialect, out);
     return out.written();
@@ -194,7 +255,7 @@ export class Circuit implements Connection {
   /** The socket takes bytes again. */
   #relieve(): void {
     const { wire } = this;
-    if (this.#brokerOver || !wire.congested || this.#down.outstanding > 0) return;
+    if (this.#isOver || !wire.congested || this.#down.outstanding > 0) return;
     wire.congested = false;
     this.#broker.drained(this.#world.clock.now);
     this.#world.flush();

@@ -28,7 +28,7 @@ export function settle(world: World): void {
   const { actors } = world;
   world.inCalm(() => {
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      for (const actor of actors) if (actor.isIdle) actor.connect(KEEPS);
+      for (const actor of actors) if (actor.isIdle && world.power.isUp) actor.connect(KEEPS);
       for (const actor of actors) actor.takeAll();
       world.pass(round === 0 ? LEARN_MS : ROUND_MS);
       if (!world.isQuiet) continue;
@@ -41,12 +41,14 @@ export function settle(world: World): void {
 
 /** Everything is settled, looked at from outside, and taken down. */
 export function finish(world: World): void {
+  world.power.disarm();
   settle(world);
+  world.power.disarm();
   world.inCalm(() => takeDown(world));
 }
 
 function takeDown(world: World): void {
-  world.model.retained(whatIsRetained(world));
+  const topics = auditRetained(world);
   for (const actor of world.actors) actor.disconnect(0, actor.dialect.properties ? 0 : undefined);
   world.pass(END_MS);
   // What an older dialect keeps ends only with a clean session.
@@ -57,12 +59,16 @@ function takeDown(world: World): void {
     actor.disconnect(0, undefined);
   }
   world.pass(END_MS);
+  clear(world, topics);
+  world.pass(END_MS);
   requireNothingLeft(world);
 }
 
-function whatIsRetained(world: World): readonly Message[] {
+/** Somebody new looks at what is retained. */
+function auditRetained(world: World): readonly string[] {
   const auditor = new Actor(world, 'auditor', '5.0');
-  auditor.inbox = [];
+  const inbox: Message[] = [];
+  auditor.inbox = inbox;
   auditor.connect({ ...KEEPS, cleanStart: true, expirySeconds: 0 });
   world.pass(100);
   const filter = `${RETAINED}#`;
@@ -74,12 +80,23 @@ function whatIsRetained(world: World): readonly Message[] {
   } as const;
   auditor.subscribe([{ filter, qos: 2, ...options }]);
   world.pass(1000);
+  world.model.retained(inbox);
   auditor.disconnect(0, undefined);
   world.pass(100);
-  return auditor.inbox;
+  return inbox.map((message) => message.topic);
 }
 
-function requireNothingLeft({ broker: { hub, context }, actors }: World): void {
+/** When nobody is there who would get it: what is retained is the last that a store has. */
+function clear(world: World, topics: readonly string[]): void {
+  const auditor = new Actor(world, 'auditor', '5.0');
+  auditor.connect({ ...KEEPS, cleanStart: true, expirySeconds: 0 });
+  world.pass(100);
+  for (const topic of topics) auditor.publish({ topic, qos: 1, retain: true, clears: true }, 0);
+  world.pass(100);
+  auditor.disconnect(0, undefined);
+}
+
+function requireNothingLeft({ broker: { hub, context }, actors, power }: World): void {
   const { messages, bytes } = hub.held;
   const left = {
     sessions: hub.sessionCount,
@@ -88,6 +105,8 @@ function requireNothingLeft({ broker: { hub, context }, actors }: World): void {
     'messages kept': messages,
     'bytes kept': bytes,
     connections: context.connected,
+    'retained messages': hub.retainedCount,
+    rows: power.store?.size ?? 0,
     timers: hub.wheel.size,
     'clients that wait': actors.filter((actor) => !actor.isIdle || actor.waits).length,
   };

@@ -4,16 +4,19 @@
 import type { DialectName, Packet } from '@anax/protocol';
 import { DEFAULT_LIMITS, type Limits } from '../../../packages/broker/src/hub/limits.ts';
 import { FORGOTTEN } from '../../../packages/broker/src/hub/owed.ts';
+import type { Write } from '../../../packages/broker/src/hub/writes.ts';
 import type { Session } from '../../../packages/client/src/index.ts';
 import type { Publication } from '../model/facts.ts';
 import { Model } from '../model/model.ts';
 import { broken } from '../model/violation.ts';
 import { Actor } from './actor.ts';
-import { type HubClass, makeBroker, type SimBroker } from './broker.ts';
+import type { HubClass, Life } from './broker.ts';
 import { Chance } from './chance.ts';
 import { Circuit } from './circuit.ts';
 import { Clock } from './clock.ts';
 import type { Weather } from './pipe.ts';
+import { Power } from './power.ts';
+import type { StoreFacts } from './store.ts';
 
 const TICK_MS = 100;
 const CALM: Weather = { delayMs: 1, jitterMs: 0, piecesMax: 1 };
@@ -31,6 +34,8 @@ export interface Settings {
   readonly seed: number;
   readonly limits: Partial<Limits>;
   readonly weather: Weather;
+  /** Undefined: nothing is stored, and the broker never dies. */
+  readonly store?: StoreFacts | undefined;
 }
 
 /** What somebody breaks to see whether it is noticed. */
@@ -40,6 +45,10 @@ export interface Sabotage {
   readonly limits?: Partial<Limits>;
   /** What the broker sends at once, before anybody sees it. */
   readonly toClient?: (packets: readonly Packet[]) => readonly Packet[];
+  /** What its store makes of a batch. */
+  readonly writes?: (writes: readonly Write[]) => readonly Write[];
+  /** Nothing waits for the store. */
+  readonly ignoresHold?: boolean;
   /** A client's session, before each of its connections. */
   readonly client?: (session: Session) => void;
 }
@@ -50,6 +59,14 @@ export interface Stats {
   connects: number;
   cuts: number;
   deliveries: number;
+  /** How often the broker died or was stopped. */
+  crashes: number;
+}
+
+const NO_STATS: Readonly<Stats> = { steps: 0, packets: 0, connects: 0, cuts: 0, deliveries: 0, crashes: 0 };
+
+export function noStats(): Stats {
+  return { ...NO_STATS };
 }
 
 export class World {
@@ -57,9 +74,12 @@ export class World {
   readonly chance: Chance;
   readonly model: Model;
   readonly limits: Limits;
-  readonly broker: SimBroker;
+  /** What the broker obeys. */
+  readonly chosen: Limits;
+  readonly store: StoreFacts | undefined;
+  readonly power: Power;
   readonly actors: readonly Actor[];
-  readonly stats: Stats = { steps: 0, packets: 0, connects: 0, cuts: 0, deliveries: 0 };
+  readonly stats: Stats = noStats();
   /** Hears a line for each packet. */
   trace: ((line: string) => void) | undefined;
   readonly sabotage: Sabotage;
@@ -67,34 +87,45 @@ export class World {
   readonly #circuits = new Set<Circuit>();
   #weather: Weather;
 
-  constructor({ seed, limits, weather }: Settings, sabotage: Sabotage = {}) {
+  constructor({ seed, limits, weather, store }: Settings, sabotage: Sabotage = {}) {
     this.#seed = seed;
     this.sabotage = sabotage;
     this.#weather = weather;
     this.chance = new Chance(seed);
     this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.model = new Model(this.limits.inFlightMax);
-    const chosen = { ...this.limits, ...sabotage.limits };
-    this.broker = makeBroker(
-      chosen,
-      this.clock.now,
-      this.chance.next,
-      ({ event, text }) => {
-        if (event === 'connection-fault') broken('protocol', `the broker notes: ${text}`);
-      },
-      sabotage.hub,
-    );
-    this.#listen();
+    this.chosen = { ...this.limits, ...sabotage.limits };
+    this.store = store;
+    this.power = new Power(this, ({ event, text }) => {
+      if (event === 'connection-fault' || event === 'store-damaged')
+        broken('protocol', `the broker notes: ${text}`);
+    });
+    if (store !== undefined) this.model.ledger.batch = () => this.broker.hub.journal.batch;
+    this.listen();
     this.actors = Object.entries(DIALECT_OF).map(([clientId, dialect]) => new Actor(this, clientId, dialect));
     this.clock.after(TICK_MS, () => this.#tick());
   }
 
-  #listen(): void {
-    const { events } = this.broker.hub;
+  /** The broker as it is now. */
+  get broker(): Life {
+    return this.power.life;
+  }
+
+  get storeFails(): boolean {
+    return (this.store?.failsPercent ?? 0) > 0;
+  }
+
+  get clientIds(): readonly string[] {
+    return Object.keys(DIALECT_OF);
+  }
+
+  listen(): void {
+    const { events, journal } = this.broker.hub;
     events.dropped = ({ clientId, topic, why }) => {
       // A drop for another reason is no excuse here: nothing expires, nothing is too large.
       if (why === 'queue-full' || why === 'slow' || why === 'absent')
         this.model.dropped(clientId, topic, why);
+      else if (why === 'refused' && journal.failing) this.model.refused(clientId, topic);
       else broken('at-least-once', `the broker drops a message on ${topic} for ${clientId}: ${why}`);
     };
     events['client-disconnected'] = ({ clientId, by }) => {
@@ -118,15 +149,18 @@ export class World {
   inCalm(act: () => void): void {
     const before = this.#weather;
     this.#weather = CALM;
+    if (this.power.store !== undefined) this.power.store.isCalm = true;
     act();
+    if (this.power.store !== undefined) this.power.store.isCalm = false;
     this.#weather = before;
   }
 
   /** Everybody is connected, and nobody owes or waits for anything. */
   get isQuiet(): boolean {
     const { hub } = this.broker;
+    if (!this.power.isUp || !this.power.isStored) return false;
     for (const [clientId, { backlog, outbox }] of hub.sessions)
-      if (hub.hasSession(clientId) && backlog.size + outbox.size > 0) return false;
+      if (hub.session(clientId) !== undefined && backlog.size + outbox.size > 0) return false;
     return this.actors.every((actor) => actor.isConnected && !actor.waits);
   }
 
@@ -141,18 +175,52 @@ export class World {
     actor.circuit?.cut(clientAfterMs, brokerAfterMs);
   }
 
-  #tick(): void {
-    this.broker.hub.advance(this.clock.now);
+  /** The process has died: its connections are over. */
+  brokerGone(linksLive: boolean): void {
+    for (const circuit of this.#circuits) circuit.brokerGone(linksLive);
+    this.#circuits.clear();
+  }
+
+  /** The broker ends all connections. */
+  endAll(): void {
+    for (const circuit of [...this.#circuits]) circuit.shutDown();
     this.flush();
+  }
+
+  /** What waited for the store leaves, and who was not read from is. */
+  released(): void {
+    const { life } = this.power;
+    this.#leave();
+    for (const circuit of [...this.#circuits]) if (!life.isDead) circuit.readOn();
+    if (!life.isDead) this.flush();
+  }
+
+  #tick(): void {
+    if (!this.broker.isDead) {
+      this.broker.hub.advance(this.clock.now);
+      this.flush();
+    }
     this.clock.after(TICK_MS, () => this.#tick());
   }
 
   /** The end of the broker's turn: what it has to send leaves. */
   flush(): void {
-    const { hub } = this.broker;
+    const { hub, isDead } = this.broker;
+    if (isDead) return;
     while (hub.work(this.clock.now));
-    for (const circuit of this.#circuits) if (!circuit.flush()) this.#circuits.delete(circuit);
+    for (const circuit of this.#circuits) circuit.gather();
     this.#requireBounds();
+    this.power.run();
+    this.#leave();
+  }
+
+  #leave(): void {
+    const { broker } = this;
+    for (const circuit of this.#circuits) {
+      if (broker.isDead) return;
+      if (!circuit.leave()) this.#circuits.delete(circuit);
+    }
+    if (!broker.isDead && this.#circuits.size === 0) this.power.rest();
   }
 
   /** No limit is ever crossed, and what is counted is what is there. */
@@ -161,14 +229,15 @@ export class World {
     const { queueMessagesMax, queueBytesMax, heldMessagesMax, heldBytesMax } = this.limits;
     let held = 0;
     for (const [clientId, { backlog, outbox }] of hub.sessions) {
-      if (!hub.hasSession(clientId)) continue;
+      if (hub.session(clientId) === undefined) continue;
       if (backlog.size > queueMessagesMax || backlog.bytes > queueBytesMax)
         broken('bounds', `the queue of ${clientId} has ${backlog.size} messages, ${backlog.bytes} bytes`);
       held += backlog.size;
       for (const { message } of outbox.values()) if (message !== FORGOTTEN) held += 1;
     }
     const { messages, bytes } = hub.held;
-    if (messages !== held)
+    // What ended sessions have left is swept once the store takes something again.
+    if (messages !== held && !hub.journal.failing)
       broken('leak', `the broker counts ${messages} messages that it keeps, there are ${held}`);
     if (messages > heldMessagesMax || bytes > heldBytesMax)
       broken('bounds', `the broker keeps ${messages} messages, ${bytes} bytes`);

@@ -252,7 +252,7 @@ export class Connection {
   #unusedClientId(): string {
     const { hub, random } = this.#context;
     let id = assignedClientId(random);
-    while (hub.hasSession(id)) id = assignedClientId(random);
+    while (hub.session(id) !== undefined) id = assignedClientId(random);
     return id;
   }
 

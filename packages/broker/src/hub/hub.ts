@@ -102,8 +102,8 @@ export class Hub {
     this.#note(note);
   }
 
-  hasSession(clientId: string): boolean {
-    return this.#sessions.has(clientId);
+  session(clientId: string): Session | undefined {
+    return this.#sessions.get(clientId);
   }
 
   /** Whether a client with this identifier is connected now. */

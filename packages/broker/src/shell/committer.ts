@@ -8,16 +8,25 @@ import type { Write } from '../hub/writes.ts';
 /** Between two tries. */
 const RETRY_MS = 1000;
 
+/** A promise, or what behaves like one where time is virtual. */
+export interface Commit {
+  then(done: () => void, failed: (error: unknown) => void): unknown;
+}
+
 /** The store, so far as it is written to. */
 export interface Writable {
-  commit(writes: readonly Write[]): Promise<void>;
+  commit(writes: readonly Write[]): Commit;
 }
+
+/** As `setTimeout`, which takes its place where time is virtual. */
+export type Later = (run: () => void, ms: number) => NodeJS.Timeout | undefined;
 
 export class Committer {
   readonly #journal: Journal;
   readonly #store: Writable;
   readonly #committed: (batch: number) => void;
   readonly #note: (note: Note) => void;
+  readonly #later: Later;
   #busy = false;
   #retry: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
@@ -28,11 +37,18 @@ export class Committer {
     store: Writable,
     committed: (batch: number) => void,
     note: (note: Note) => void,
+    later: Later = setTimeout,
   ) {
     this.#journal = journal;
     this.#store = store;
     this.#committed = committed;
     this.#note = note;
+    this.#later = later;
+  }
+
+  /** Nothing is being written. */
+  get idle(): boolean {
+    return !this.#busy;
   }
 
   /** At the end of a turn: begins to write what there is, unless something is being written. */
@@ -61,7 +77,7 @@ export class Committer {
       },
       (error: unknown) => {
         this.#failed(error);
-        this.#retry = setTimeout(() => this.#commit(batch, writes), RETRY_MS);
+        this.#retry = this.#later(() => this.#commit(batch, writes), RETRY_MS);
       },
     );
   }

@@ -1,0 +1,149 @@
+// The broker's process: when it dies, in order or not, how long it is away, and how it begins again. Counts what it does
+// that somebody can see, so that it can be ended after any one of these.
+
+import type { Restored } from '../../../packages/broker/src/hub/restore.ts';
+import type { Write } from '../../../packages/broker/src/hub/writes.ts';
+import { Committer } from '../../../packages/broker/src/shell/committer.ts';
+import { broken } from '../model/violation.ts';
+import { type Life, makeBroker } from './broker.ts';
+import { SimStore } from './store.ts';
+import type { World } from './world.ts';
+
+export interface Death {
+  /** Until it is there again. */
+  readonly downMs: number;
+  /** What has left the process arrives, as when it is killed; otherwise it is lost, as when the machine goes down. */
+  readonly linksLive: boolean;
+}
+
+const AT_ONCE: Death = { downMs: 0, linksLive: true };
+
+export class Power {
+  readonly store: SimStore | undefined;
+  /** What clients and links have seen it do, and what its store has. */
+  effects = 0;
+  life: Life;
+  readonly #world: World;
+  readonly #note: Parameters<typeof makeBroker>[3];
+  #dieAt = Number.POSITIVE_INFINITY;
+  #death: Death = AT_ONCE;
+  #isStopping = false;
+
+  constructor(world: World, note: Parameters<typeof makeBroker>[3]) {
+    this.#world = world;
+    this.#note = note;
+    const { store, clock, chance } = world;
+    this.store = store && new SimStore(store, clock, chance);
+    this.life = this.#born();
+  }
+
+  /** Clients may come. */
+  get isUp(): boolean {
+    return !this.life.isDead && !this.#isStopping;
+  }
+
+  /** Nothing is being written, and nothing waits to be. */
+  get isStored(): boolean {
+    const { committer, hub } = this.life;
+    return committer === undefined || (committer.idle && !hub.journal.pending);
+  }
+
+  #born(): Life {
+    const { clock, chance, sabotage, chosen } = this.#world;
+    const { store } = this;
+    const broker = makeBroker(chosen, clock.now, chance.next, this.#note, sabotage.hub, store);
+    const commits = { committed: 0 };
+    const life: Life = { ...broker, commits, isDead: false, committer: undefined };
+    if (store === undefined) return life;
+    const change = sabotage.writes ?? ((writes: readonly Write[]) => writes);
+    const writable = store.writable(
+      {
+        get isDead() {
+          return life.isDead;
+        },
+        effect: () => this.effect(life),
+      },
+      change,
+    );
+    const later = (run: () => void, ms: number): undefined => {
+      clock.after(ms, () => {
+        if (!life.isDead) run();
+      });
+    };
+    const committed = (batch: number): void => this.#committed(life, batch);
+    const committer = new Committer(broker.hub.journal, writable, committed, this.#note, later);
+    return Object.assign(life, { committer });
+  }
+
+  /** What waited for a batch leaves. */
+  #committed(life: Life, batch: number): void {
+    if (life.isDead) return;
+    life.commits.committed = batch;
+    this.#world.model.ledger.stored(batch);
+    if (this.effect(life)) this.#world.released();
+  }
+
+  /** The process has done something that can be seen; false where that was the last. */
+  effect(life: Life): boolean {
+    if (life.isDead) return false;
+    this.effects += 1;
+    if (this.effects >= this.#dieAt) this.die(this.#death);
+    return !life.isDead;
+  }
+
+  /** It dies right after it has done so much more. */
+  arm(effects: number, death: Death): void {
+    this.#dieAt = this.effects + effects;
+    this.#death = death;
+  }
+
+  disarm(): void {
+    this.#dieAt = Number.POSITIVE_INFINITY;
+  }
+
+  die(death: Death): void {
+    if (this.store === undefined || this.life.isDead) return;
+    this.life.isDead = true;
+    this.disarm();
+    this.#world.stats.crashes += 1;
+    this.#world.trace?.(`${this.#world.clock.now} the broker is gone ${JSON.stringify(death)}`);
+    this.#world.brokerGone(death.linksLive);
+    this.#world.clock.after(death.downMs, () => this.#rise());
+  }
+
+  /** Ends in order: nobody comes any more, all are told, what there is is stored. */
+  stop(death: Death): void {
+    if (this.store === undefined || !this.isUp) return;
+    this.#isStopping = true;
+    this.#death = death;
+    this.#world.endAll();
+  }
+
+  /** At the end of a turn: what is to be stored is on its way. */
+  run(): void {
+    const { life } = this;
+    if (life.committer === undefined) return;
+    const { batch } = life.hub.journal;
+    life.committer.run();
+    if (life.isDead || !this.isStored) return;
+    this.#world.model.ledger.stored(batch);
+  }
+
+  /** Nobody is connected. */
+  rest(): void {
+    if (this.#isStopping && this.isStored) this.die(this.#death);
+  }
+
+  #rise(): void {
+    const { model, clock, trace } = this.#world;
+    this.#isStopping = false;
+    this.life = this.#born();
+    this.#world.listen();
+    model.restarted(clock.now);
+    const restored: Restored = this.life.hub.restore(clock.now);
+    trace?.(`${clock.now} the broker is there again: ${JSON.stringify(restored)}`);
+    if (restored.damaged > 0) broken('protocol', `${restored.damaged} rows could not be read`);
+    this.life.hub.find(this.#world.clientIds);
+    this.#world.flush();
+  }
+}
