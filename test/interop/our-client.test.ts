@@ -54,7 +54,8 @@ function url(port: number): string {
 describe.each(CASES)('our client - $name $dialect', ({ dialect, server, refusal, underWay }) => {
   const arrive = (options: ConnectOptions & { readonly port?: number } = {}): Promise<Client> => {
     const { port = server().open, ...rest } = options;
-    return connect(url(port), { dialect, ...rest });
+    // A connection that is lost stays lost: these are about one.
+    return connect(url(port), { dialect, reconnect: false, ...rest });
   };
   const listening = async (client: Client, filter: string): Promise<Queue<Message>> => {
     const messages = new Queue<Message>();
