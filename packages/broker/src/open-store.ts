@@ -1,4 +1,4 @@
-// The store that the settings ask for, opened when the broker starts.
+// The store that the settings ask for, opened when the broker starts. `bytesMax` is not its business: `shell/room.ts`.
 
 import type { StoreSettings } from './config/settings.ts';
 import type { Note } from './hub/notes.ts';
@@ -13,13 +13,12 @@ export function storeOpener(
   fault?: (step: FaultStep) => void,
 ): (() => Promise<Store>) | undefined {
   if (settings === undefined) return undefined;
-  const { directory, durability, syncIntervalMs, bytesMax } = settings;
+  const { directory, durability, syncIntervalMs } = settings;
   return () =>
     openLmdbStore({
       directory,
       durability,
       syncIntervalMs,
-      bytesMax,
       madeBy: `anax ${VERSION}`,
       onSyncFailed: ({ message }) => note({ event: 'store-failed', text: message }),
       ...(fault === undefined ? {} : { fault }),

@@ -79,7 +79,7 @@ export class Broker {
   constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
     const note = heard(hooks.note);
-    this.#storage = new Storage(openStore, note);
+    this.#storage = new Storage(openStore, settings.store?.bytesMax ?? Number.POSITIVE_INFINITY, note);
     this.#hub = new Hub(settings.limits, note, now(), Math.random, this.#storage.rows);
     this.#admission = new Admission({ ...settings.admission, ...settings.limits });
     this.#context = {

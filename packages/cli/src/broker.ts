@@ -236,6 +236,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'events-lost': 'warn',
   'store-damaged': 'error',
   'store-failed': 'error',
+  'store-full': 'error',
   'store-recovered': 'info',
   'store-restored': 'info',
   'store-swept': 'warn',

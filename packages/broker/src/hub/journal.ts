@@ -47,6 +47,8 @@ export class Journal {
   batch = FOUND_BATCH + 1;
   /** Counts what is to be written, ever. */
   changes = 0;
+  /** No new message is to be stored; what is there may come and go. */
+  hasNoRoom = false;
   /** The last batch could not be written. */
   failing = false;
   #pendingBytes = 0;

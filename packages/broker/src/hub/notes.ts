@@ -47,6 +47,7 @@ export interface Note {
     | 'events-lost'
     | 'store-damaged'
     | 'store-failed'
+    | 'store-full'
     | 'store-recovered'
     | 'store-restored'
     | 'store-swept';

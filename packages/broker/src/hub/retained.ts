@@ -97,6 +97,7 @@ export class Retained {
   /** Whether a message can be kept, in place of the one that its topic has. */
   fits(message: Message): boolean {
     if (message.payload.length === 0) return true;
+    if (this.#journal.hasNoRoom) return false;
     const before = this.#index.get(message.topic);
     const bytesBefore = before?.body.bytes ?? 0;
     if (before === undefined && this.#index.size >= this.#limits.retainedMessagesMax) return false;

@@ -8,18 +8,21 @@ import type { RowSource } from '../hub/writes.ts';
 import { type Store, StoreError } from '../store/port.ts';
 import { Committer } from './committer.ts';
 import { LateRows } from './late-rows.ts';
+import { Room } from './room.ts';
 
 export class Storage {
   /** What the hub reads; undefined where nothing is stored. */
   readonly rows: RowSource | undefined;
   readonly #late = new LateRows();
   readonly #openStore: (() => Promise<Store>) | undefined;
+  readonly #bytesMax: number;
   readonly #note: (note: Note) => void;
   #store: Store | undefined;
   #committer: Committer | undefined;
 
-  constructor(openStore: (() => Promise<Store>) | undefined, note: (note: Note) => void) {
+  constructor(openStore: (() => Promise<Store>) | undefined, bytesMax: number, note: (note: Note) => void) {
     this.#openStore = openStore;
+    this.#bytesMax = bytesMax;
     this.#note = note;
     this.rows = openStore && this.#late;
   }
@@ -35,8 +38,14 @@ export class Storage {
     const store = await opened(this.#openStore);
     this.#store = store;
     this.#late.source = store;
-    this.#committer = new Committer(hub.journal, store, committed, this.#note);
+    const room = new Room(this.#bytesMax, hub.journal, this.#note);
+    const written = (batch: number): void => {
+      room.look(store);
+      committed(batch);
+    };
+    this.#committer = new Committer(hub.journal, store, written, this.#note);
     this.#restore(hub, now);
+    room.look(store);
   }
 
   #restore(hub: Hub, now: () => number): void {

@@ -165,17 +165,20 @@ export class LmdbStore implements Store {
     }
   }
 
+  get usedBytes(): number {
+    return usedBytes(this.#open());
+  }
+
   #mustHaveRoom(environment: Environment, writes: readonly Write[]): void {
     const { bytesMax } = this.#opened;
     if (bytesMax === Number.POSITIVE_INFINITY) return;
-    const stats = environment.getStats();
-    const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
+    const used = usedBytes(environment);
     let added = 0;
     for (const { key, value } of writes) if (value !== undefined) added += key.length + value.length;
-    if (added > 0 && pages * stats.pageSize + added > bytesMax)
+    if (added > 0 && used + added > bytesMax)
       throw new StoreError(
         'full',
-        `the store in ${this.directory} is full: it may hold ${bytesMax} bytes and holds ${pages * stats.pageSize}`,
+        `the store in ${this.directory} is full: it may hold ${bytesMax} bytes and holds ${used}`,
       );
   }
 
@@ -227,6 +230,11 @@ export class LmdbStore implements Store {
   #failure(doing: string, cause: unknown): StoreError {
     return storeError(this.directory, doing, cause);
   }
+}
+
+function usedBytes(environment: Environment): number {
+  const { treeBranchPageCount, treeLeafPageCount, overflowPages, pageSize } = environment.getStats();
+  return (treeBranchPageCount + treeLeafPageCount + overflowPages) * pageSize;
 }
 
 function synced(environment: Environment): Promise<void> {

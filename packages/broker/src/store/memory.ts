@@ -61,6 +61,10 @@ export class MemoryStore implements Store {
     return commit;
   }
 
+  get usedBytes(): number {
+    return this.#rows.bytes;
+  }
+
   figures(): StoreFigures {
     return { rows: this.#rows.size, bytes: this.#rows.bytes };
   }

@@ -40,6 +40,9 @@ export interface Store {
 
   figures(): StoreFigures;
 
+  /** What the rows take now. Unlike the file, it becomes less when rows go. */
+  readonly usedBytes: number;
+
   /** Waits for a commit under way, then gives everything back. */
   close(): Promise<void>;
 }

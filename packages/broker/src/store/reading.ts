@@ -65,6 +65,10 @@ export class ReadStore implements Store {
     );
   }
 
+  get usedBytes(): number {
+    return this.figures().bytes;
+  }
+
   figures(): StoreFigures {
     return this.#steadily(() => {
       const { main, lastPage, pageSize } = this.#file.header;

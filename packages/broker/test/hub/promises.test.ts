@@ -1,9 +1,10 @@
 /** Owns the proof of what waits for a batch and what does not, in the corners: wills, sizes, late answers, a store that fails. */
 
+import { MQTT_3_1_1 } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Exchange } from '../../src/access/access.ts';
 import { TABLE } from '../../src/records/keys.ts';
-import { ack, type Bench, publish, text, told, will } from '../bench.ts';
+import { ack, type Bench, connect, publish, text, told, will } from '../bench.ts';
 import type { StoredRows } from '../rows.ts';
 import { durable, publisher, restarted, resumed, subscriber } from './restarts.ts';
 
@@ -101,6 +102,47 @@ describe('while the store cannot be written', () => {
     pub.publish('a', 'x', { retain: true });
     pub.lost();
     expect(bench.hub.journal.isThrottled(pub.wire)).toBe(false);
+  });
+});
+
+describe('while the store has no room', () => {
+  test('messages are refused, in 3.1.1 by the end of the connection, and what is owed is fetched all the same', () => {
+    const bench = durable();
+    subscriber(bench, 'sub', '#').lost();
+    const five = publisher(bench).publish('a', '1', { qos: 1 });
+    const facts = connect(MQTT_3_1_1, { clientId: 'three', cleanStart: false });
+    const three = bench.peer(MQTT_3_1_1).send(facts);
+    bench.commit();
+    five.take();
+    three.take();
+    bench.hub.journal.hasNoRoom = true;
+    five.publish('a', '2', { qos: 2, packetId: 2 }).publish('a', '3', { qos: 1, packetId: 3 });
+    expect(told(five.take())).toEqual(['pubrec #2 0x97', 'puback #3 0x97']);
+    three.publish('a', '4', { qos: 2, packetId: 4 });
+    expect(three.closed).toBe(true);
+    bench.commit();
+    expect(told(three.take())).toEqual([]);
+    const { peer, came } = resumed(bench, 'sub');
+    expect(came).toEqual(['present true', 'publish 1 a=1 #1']);
+    peer.send(ack('puback', 1));
+    bench.commit();
+    expect(bench.rows?.count(TABLE.delivery)).toBe(0);
+    bench.hub.journal.hasNoRoom = false;
+    const again = bench.peer(MQTT_3_1_1).send(facts);
+    again.publish('a', '4', { qos: 2, packetId: 4, dup: true });
+    bench.commit();
+    expect(told(again.take())).toEqual(['connack', 'pubrec #4']);
+    expect(told(peer.take())).toEqual(['publish 2 a=4 #2']);
+  });
+
+  test('nothing more is retained, and what was is cleared', () => {
+    const bench = durable();
+    const pub = publisher(bench).publish('a', '1', { retain: true }).publish('b', '1', { retain: true });
+    bench.commit();
+    bench.hub.journal.hasNoRoom = true;
+    pub.publish('c', '2', { retain: true }).publish('a', '', { retain: true });
+    bench.commit();
+    expect(bench.rows?.count(TABLE.retained)).toBe(1);
   });
 });
 

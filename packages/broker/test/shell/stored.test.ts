@@ -2,6 +2,7 @@
 
 import { MQTT_3_1_1, MQTT_5_0, type Packet } from '@anax/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Settings } from '../../src/config/settings.ts';
 import type { Note } from '../../src/hub/notes.ts';
 import { Broker, MemoryStore, StoreError } from '../../src/index.ts';
 import { ack, connect, publish, subscribe, told } from '../bench.ts';
@@ -48,9 +49,11 @@ class Gate {
     this.store = new MemoryStore(this.#options({ rows: this.store.snapshot() }));
   }
 
-  async broker(limits: Parameters<typeof settingsOf>[0] = {}): Promise<Broker> {
-    const broker = new Broker(settingsOf(limits), { note: (note) => this.notes.push(note) }, () =>
-      Promise.resolve(this.store),
+  async broker(limits: Parameters<typeof settingsOf>[0] = {}, more: Partial<Settings> = {}): Promise<Broker> {
+    const broker = new Broker(
+      { ...settingsOf(limits), ...more },
+      { note: (note) => this.notes.push(note) },
+      () => Promise.resolve(this.store),
     );
     brokers.push(broker);
     await broker.start();
@@ -187,6 +190,31 @@ describe('a restart', () => {
     );
     await expect(broken.start()).rejects.toMatchObject({ code: 'store-failed', message: 'somebody has it' });
     await broken.close();
+  });
+});
+
+describe('a store that holds as much as it may', () => {
+  test('takes no message until clients have fetched what they are owed', async () => {
+    const gate = new Gate();
+    const store = { directory: '', durability: 'strict', syncIntervalMs: 1000, bytesMax: 100_000 } as const;
+    const broker = await gate.broker({}, { store });
+    (await client(broker, 'kept', lasting, subscribe('a', { qos: 1 }))).socket.destroy();
+    await eventually(() => broker.counts.clients === 0);
+    const pub = await client(broker, 'pub');
+    const codes: number[] = [];
+    while (codes.at(-1) !== 0x97) {
+      await pub.send(publish('a', 'x'.repeat(9000), { qos: 1 })).until(codes.length + 1);
+      const last = pub.packets.at(-1);
+      if (last?.type === 'puback') codes.push(last.reasonCode);
+    }
+    const kept = new Client(portOf(broker)).send(connect(MQTT_5_0, { clientId: 'kept', ...lasting }));
+    const [, ...messages] = await kept.until(codes.length);
+    expect(messages).toHaveLength(codes.length - 1);
+    for (let packetId = 1; packetId < codes.length; packetId++) kept.send(ack('puback', packetId));
+    await eventually(() => gate.notes.some(({ event }) => event === 'store-recovered'));
+    pub.packets.length = 0;
+    expect(told(await pub.send(publish('a', 'y', { qos: 1 })).until(1))).toEqual(['puback #1']);
+    expect(gate.notes.filter(({ event }) => event === 'store-full')).toHaveLength(1);
   });
 });
 

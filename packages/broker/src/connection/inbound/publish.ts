@@ -65,9 +65,11 @@ function isOffered(open: Open, packet: PublishPacket): boolean {
 function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number): void {
   const { hub, session } = open;
   const { qos } = packet;
-  // Nothing can be stored now, and this would have to be. [5:3.4.2.1]
-  const isUnsafe = hub.journal.failing && qos > 0 && open.link.dialect.reasonCodes;
-  if (isUnsafe) return answer(open, packet, topic, Reason.quotaExceeded);
+  if (qos > 0 && (hub.journal.failing || hub.journal.hasNoRoom)) {
+    // [5:3.4.2.1]
+    if (open.link.dialect.reasonCodes) return answer(open, packet, topic, Reason.quotaExceeded);
+    if (hub.journal.hasNoRoom) return giveBack(open, packet);
+  }
   const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
   if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
   if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
@@ -97,6 +99,12 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   // come again, to all, and overflow the queue again.
   acknowledge(open, packet, reasonCode);
   hub.endOverflowed(now);
+}
+
+/** A message that cannot be refused in words: its client keeps it and sends it again. [3.1.1:MQTT-4.8.0-2] */
+function giveBack({ session, refuse }: Open, { packetId }: PublishPacket): void {
+  session.inbox.forget(packetId);
+  refuse(Reason.quotaExceeded, 'the store is full', '[3.1.1:MQTT-4.8.0-2]');
 }
 
 /** Where QoS 0 has no answer in 5.0, the connection ends with the reason. [5:3.3.2.1] [5:3.3.2.3.2] */
