@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Broker, createBroker, environmentVariables, loadSettings } from '@anax/broker';
+import { RECONNECT_LIMITS, retryable, WAITING_LIMITS } from '@anax/client';
 import { REASON_CODES } from '@anax/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -163,6 +164,58 @@ describe('the README of a package', () => {
       'devices/d1/alarm smoke',
     ]);
   });
+});
+
+describe('docs/client.md', () => {
+  const text = read('docs/client.md');
+  const [connecting = '', reconnecting = '', waiting = ''] = blocks(text, 'ts');
+  const broker = createBroker({ listeners: [{ port: 0 }] });
+  const at = (code: string): string => code.replace(':1883', `:${broker.listeners[0]?.port}`);
+
+  beforeAll(() => broker.start());
+  afterAll(() => broker.close());
+
+  it('shows a client that connects, and one whose message is delivered', async () => {
+    expect(await allLines(at(connecting))).toEqual(['5.0 true']);
+    expect(await allLines(at(waiting))).toEqual(['delivered']);
+  });
+
+  it('shows a client that tells how it is connected again', async () => {
+    const cut = `client.addEventListener('connected', () => setTimeout(() => client.close(), 1));
+      import('node:net').then(() => console.log('ready'));`;
+    const child = moduleOf(`${at(reconnecting)}\n${cut}`);
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line);
+      if (line === 'ready') broker.disconnect('meter');
+    }
+    expect(lines.slice(1)).toEqual([
+      'attempt 1: server-disconnected',
+      'session kept: true',
+      'over: disconnected',
+    ]);
+  });
+
+  it.each([
+    ['reconnect', [...Object.entries(RECONNECT_LIMITS)]],
+    ['outbox', [...Object.entries(WAITING_LIMITS)]],
+  ] as const)('has every limit of %s with its default', (_, limits) => {
+    for (const [name, value] of limits) {
+      const shown = value === Number.POSITIVE_INFINITY ? 'no limit' : `\`?${value}\`?`;
+      expect(text).toMatch(new RegExp(`^\\| \`${name}\` \\| ${shown} \\|`, 'm'));
+    }
+  });
+
+  it.each(REASON_CODES.filter(({ code }) => code >= 0x80))(
+    'says of $code, $title, whether it is final',
+    ({ code }) => {
+      const reason = { reasonCode: code, properties: undefined, error: undefined };
+      const final = !retryable({ code: 'connection-refused', ...reason });
+      const [, table = ''] = text.split('these end the client:');
+      const [listed = ''] = table.split('All others');
+      expect(listed.includes(`0x${code.toString(16).toUpperCase()}`)).toBe(final);
+    },
+  );
 });
 
 describe('README', () => {
