@@ -1,6 +1,7 @@
 // `anax conform`: audits a broker against the standards, statement by statement.
 // Owns the verb: what the audit is told, how its progress and its findings are shown, and the exit code.
 
+import { targetText } from '@anax/client';
 import {
   type Audit,
   type AuditOptions,
@@ -17,9 +18,9 @@ import {
 } from '@anax/conformance';
 import { DIALECTS, type Dialect } from '@anax/protocol';
 import type { Command } from 'commander';
-import { given, targetOf } from './connection/connect-options.ts';
-import { targetText } from './connection/failures.ts';
+import { given } from './connection/connect-options.ts';
 import { toBytes, toDialects, toMilliseconds, toParts, toWhole } from './connection/values.ts';
+import { targetOf, tcpOnly } from './connection/where.ts';
 import { packetLines, painter, printableJson, type Style } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
@@ -179,11 +180,16 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
 function auditOptions(address: string | undefined, flags: Flags): AuditOptions {
   if (address === undefined && flags.hostname === undefined)
     throw new UsageError('give the broker, as in: anax conform mqtt://127.0.0.1:1883');
-  const { target, ...credentials } = targetOf(address, given({ hostname: flags.hostname, port: flags.port }));
+  const { target: broker, ...credentials } = targetOf(
+    address,
+    given({ hostname: flags.hostname, port: flags.port }),
+  );
   const facts = factsOf(flags, credentials);
   const dialects = flags.protocol;
   requireUserName(facts, dialects ?? DIALECTS);
-  const limited = flags.limited === undefined ? undefined : targetOf(flags.limited, {}).target;
+  const target = tcpOnly(broker, 'the broker under audit');
+  const limited =
+    flags.limited === undefined ? undefined : tcpOnly(targetOf(flags.limited, {}).target, '--limited');
   return {
     dial: dialTcp(target.host, target.port),
     address: `mqtt://${targetText(target)}`,

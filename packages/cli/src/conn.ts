@@ -1,11 +1,11 @@
 // `anax conn`: makes one connection and tells what happened, byte by byte where that is asked for.
 // Owns the verb: how long it stays, what it prints and its exit code.
 
-import type { Client, CloseReason, Trace } from '@anax/client';
+import { type Client, type CloseReason, type Trace, targetText } from '@anax/client';
 import { type MqttError, reasonTitle } from '@anax/protocol';
 import type { Command } from 'commander';
 import { type Connecting, connectingOf } from './connection/connect-options.ts';
-import { failureFacts, failureLines, targetText } from './connection/failures.ts';
+import { failureFacts, failureLines } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
 import { negotiatedFacts, negotiatedLines } from './connection/negotiated.ts';
 import { aborted, withClient } from './connection/open.ts';

@@ -179,7 +179,7 @@ describe('a wrong call has exit code 2 and says what is wrong', () => {
   it.each<[string, string, string]>([
     ['no address', '', 'give the broker, as in: anax conform mqtt://127.0.0.1:1883'],
     ['an address and a host', 'mqtt://x -h y', 'not both'],
-    ['no address of MQTT', 'http://x', 'there is no protocol "http"'],
+    ['no address of MQTT', 'http://x', 'that begin with http:// are not supported'],
     ['no version', 'mqtt://x --protocol 5,6', 'It is 3.1, 3.1.1 or 5.'],
     ['a pattern that fits nothing', 'mqtt://x --only MQTT-9.*,nope', 'fits --only MQTT-9.*, nope'],
     ['a password alone', 'mqtt://x -P y', 'MQTT 3.1 takes no password without a user name: give --username'],

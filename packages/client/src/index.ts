@@ -5,8 +5,19 @@ export { type CloseCode, type CloseReason, ConnectionRefusedError } from './erro
 export { Machine } from './machine.ts';
 export { Message } from './message.ts';
 export type { ClientLimits, Negotiated } from './negotiated.ts';
-export { connect } from './node/connect.ts';
-export { type TcpTarget, tcp } from './node/tcp.ts';
+export { connect, type NodeClientOptions } from './node/connect.ts';
+export {
+  type HostTarget,
+  isUnix,
+  type Target,
+  type TcpTarget,
+  type TlsOptions,
+  type TlsTarget,
+  targetText,
+  type UnixTarget,
+  type WebSocketTarget,
+} from './node/target.ts';
+export { tcp } from './node/tcp.ts';
 export { type Address, parseAddress } from './node/url.ts';
 export {
   type ConnectOptions,

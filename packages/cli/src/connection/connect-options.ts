@@ -1,21 +1,18 @@
 // From the options of a verb to an address and the fields of CONNECT. What the dialect cannot say is refused here with
 // the name of the option, never left out in silence. Opens nothing.
 
-import {
-  type Address,
-  type ConnectOptions,
-  parseAddress,
-  type TcpTarget,
-  type WillOptions,
-} from '@anax/client';
-import { type Dialect, MQTT_5_0, MqttError, parseTopicName, topicNameProblem } from '@anax/protocol';
+import type { ConnectOptions, Target, WillOptions } from '@anax/client';
+import { type Dialect, MQTT_5_0, parseTopicName, topicNameProblem } from '@anax/protocol';
 import { UsageError } from '../world/edges.ts';
 import type { ConnectFlags, ConnectUserProperties } from './flags.ts';
 import type { UserProperty } from './values.ts';
+import { either, type TlsFiles, targetOf, tlsFilesOf } from './where.ts';
 
 /** Where to, and with what. */
 export interface Connecting {
-  readonly target: TcpTarget;
+  readonly target: Target;
+  /** Undefined where nothing is said about TLS. */
+  readonly tls: TlsFiles | undefined;
   readonly dialect: Dialect;
   readonly options: ConnectOptions;
 }
@@ -60,7 +57,7 @@ export function connectingOf(
     }),
     properties: connectProperties(flags, flags[userProperties]),
   };
-  return { target, dialect, options };
+  return { target, tls: tlsFilesOf(target, flags), dialect, options };
 }
 
 /** In the order of the standard. [5:3.1.2.11] */
@@ -159,46 +156,4 @@ export function requireTopic(option: string, text: string): void {
   throw new UsageError(
     `${option} ${JSON.stringify(text)} ${problem?.message ?? 'is no topic name'} ${problem?.clause}`,
   );
-}
-
-/** Where a verb's address or options lead. @throws UsageError */
-export function targetOf(
-  address: string | undefined,
-  flags: Pick<ConnectFlags, 'hostname' | 'host' | 'port' | 'protocol'>,
-): Address {
-  const { protocol = 'mqtt', port = 1883 } = flags;
-  requireProtocol(protocol);
-  const host = either(flags.hostname, '--hostname', flags.host, '--host');
-  if (address === undefined) {
-    return { target: { host: host ?? 'localhost', port }, userName: undefined, password: undefined };
-  }
-  if (host !== undefined || flags.port !== undefined) {
-    throw new UsageError('give the broker as an address or with --hostname and --port, not both');
-  }
-  const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(address) ?? [];
-  if (scheme !== undefined) requireProtocol(scheme.toLowerCase());
-  try {
-    return parseAddress(scheme === undefined ? `mqtt://${address}` : address);
-  } catch (error) {
-    if (error instanceof MqttError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
-const PLAIN: readonly string[] = ['mqtt', 'tcp'];
-const COMING: readonly string[] = ['mqtts', 'ssl', 'ws', 'wss'];
-
-function requireProtocol(name: string): void {
-  if (PLAIN.includes(name)) return;
-  if (COMING.includes(name)) {
-    throw new UsageError(`${name} comes in a later version of anax; this one speaks mqtt, TCP without TLS`);
-  }
-  throw new UsageError(`there is no protocol ${JSON.stringify(name)}; this version of anax speaks mqtt`);
-}
-
-/** Two names of one option. */
-function either<T>(one: T | undefined, name: string, other: T | undefined, otherName: string): T | undefined {
-  if (one !== undefined && other !== undefined)
-    throw new UsageError(`${name} and ${otherName} are the same: give one`);
-  return one ?? other;
 }

@@ -1,14 +1,9 @@
 // Why there is no connection, or no longer, in sentences: what happened, what the broker said, what to try.
 // Owns the words; decides no exit code.
 
-import { type CloseCode, ConnectionRefusedError, type TcpTarget } from '@anax/client';
+import { type CloseCode, ConnectionRefusedError, type Target, targetText } from '@anax/client';
 import { MqttError, Reason, type ReasonCode, reasonTitle } from '@anax/protocol';
 import type { Connecting } from './connect-options.ts';
-
-/** `[::1]:1883` */
-export function targetText({ host, port }: TcpTarget): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
 
 /** `0x87 Not authorized`, or in 3.x the return code: `5 Not authorized`. */
 export function reasonText(reasonCode: ReasonCode, returnCode?: number): string {
@@ -35,7 +30,7 @@ export function failureLines(error: MqttError, { target, dialect }: Connecting):
   return [said, advice.replace('{target}', targetText(target)).replace('{version}', dialect.name)];
 }
 
-function refusalLines(error: ConnectionRefusedError, target: TcpTarget): readonly string[] {
+function refusalLines(error: ConnectionRefusedError, target: Target): readonly string[] {
   const { reasonCode, returnCode, reasonString, serverReference } = error;
   const lines = [`${targetText(target)} refused the connection: ${reasonText(reasonCode, returnCode)}`];
   if (reasonString !== undefined) lines.push(`it says: ${reasonString}`);

@@ -18,6 +18,12 @@ export interface ConnectFlags {
   readonly host?: string;
   readonly port?: number;
   readonly protocol?: string;
+  readonly path?: string;
+  readonly cafile?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: true;
   readonly mqttVersion?: Dialect;
   readonly clientId?: string;
   readonly id?: string;
@@ -76,8 +82,17 @@ export function addConnectOptions(command: Command, userProperties: ConnectUserP
 function addAddress(command: Command): void {
   command
     .option('-h, --hostname <host>', 'the broker (default: localhost)')
-    .option('-p, --port <number>', 'its port (default: 1883)', toWhole(1, UINT16_MAX))
-    .option('--protocol <name>', 'mqtt: TCP without TLS')
+    .option(
+      '-p, --port <number>',
+      'its port (default: 1883, with TLS 8883, ws 80, wss 443)',
+      toWhole(1, UINT16_MAX),
+    )
+    .option('--protocol <name>', 'mqtt, mqtts (TLS), ws (WebSocket) or wss (default: mqtt)')
+    .option('--path <path>', 'of a WebSocket (default: /mqtt)')
+    .option('--cafile <file>', 'certificates that are trusted, instead of those of Node (PEM)')
+    .option('--cert <file>', 'certificate of this client (PEM)')
+    .option('--key <file>', 'its private key (PEM)')
+    .option('--insecure', 'take any certificate: everybody on the way can read and change everything')
     .option('-V, --mqtt-version <version>', '3.1, 3.1.1 or 5 (default: 5)', toDialect)
     .option('-u, --username <name>', 'user name')
     .option('-P, --password <password>', 'password')
@@ -89,6 +104,7 @@ function addAddress(command: Command): void {
     .option('--connect-timeout <seconds>', 'give up without CONNACK after this (default: 30)', toMilliseconds)
     // As mosquitto_pub writes them.
     .addOption(new Option('--host <host>').hideHelp())
+    .addOption(new Option('--ca <file>').hideHelp())
     .addOption(new Option('--id <id>').hideHelp())
     .addOption(new Option('--pw <password>').hideHelp());
 }

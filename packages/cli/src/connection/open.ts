@@ -1,10 +1,11 @@
 // From the options of a verb to a connected client that ends when the verb does.
 
-import { type Client, type ClientOptions, connect } from '@anax/client';
+import { type Client, type ClientOptions, connect, type TlsOptions } from '@anax/client';
 import { MqttError } from '@anax/protocol';
 import { type Edges, EXIT, type ExitCode, OutputClosed, UsageError } from '../world/edges.ts';
-import type { Connecting } from './connect-options.ts';
+import { type Connecting, given } from './connect-options.ts';
 import { isConnectionFailure } from './failures.ts';
+import type { TlsFiles } from './where.ts';
 
 /** Options that only the running client takes. */
 export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage'>;
@@ -14,17 +15,25 @@ export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage'>;
  * @throws MqttError a connection failure. @throws UsageError for options that cannot be said.
  */
 export async function open(
-  { target, options }: Connecting,
-  stopped: AbortSignal,
+  { target, tls: files, options }: Connecting,
+  edges: Pick<Edges, 'readFile' | 'stopped'>,
   hooks: Hooks,
 ): Promise<Client> {
   // Of its own, as the client would listen to it until it ends: stopping later means to disconnect in order.
+  const stopped = edges.stopped();
+  const tls = files === undefined ? {} : { tls: await tlsOf(files, edges) };
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort();
   if (stopped.aborted) giveUp();
   stopped.addEventListener('abort', giveUp, { once: true });
   try {
-    const client = await connect(target, { ...options, ...hooks, reconnect: false, signal: attempt.signal });
+    const client = await connect(target, {
+      ...options,
+      ...tls,
+      ...hooks,
+      reconnect: false,
+      signal: attempt.signal,
+    });
     if (!attempt.signal.aborted) return client;
     await client.closed;
     throw new MqttError('aborted', 'stopped while CONNACK came');
@@ -45,7 +54,7 @@ export async function withClient(
 ): Promise<ExitCode> {
   const { failed, ...rest } = hooks;
   try {
-    const client = await open(connecting, edges.stopped(), rest);
+    const client = await open(connecting, edges, rest);
     try {
       return await work(client);
     } finally {
@@ -58,6 +67,31 @@ export async function withClient(
     await failed(error);
     return EXIT.failed;
   }
+}
+
+/** @throws UsageError where a file cannot be read. */
+async function tlsOf(
+  { ca, cert, key, insecure }: TlsFiles,
+  edges: Pick<Edges, 'readFile'>,
+): Promise<TlsOptions> {
+  const read = async (option: string, file: string | undefined): Promise<Buffer | undefined> => {
+    if (file === undefined) return undefined;
+    try {
+      return Buffer.from(await edges.readFile(file));
+    } catch (error) {
+      throw new UsageError(
+        `${option} ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  };
+  return {
+    ...given({
+      ca: await read('--cafile', ca),
+      cert: await read('--cert', cert),
+      key: await read('--key', key),
+    }),
+    rejectUnauthorized: !insecure,
+  };
 }
 
 /** Resolves when the signal aborts. */

@@ -6,18 +6,26 @@ import type { Client } from '../shell/client.ts';
 import { open } from '../shell/open.ts';
 import type { ClientOptions } from '../shell/options.ts';
 import { dialer } from './dial.ts';
-import type { TcpTarget } from './tcp.ts';
+import type { Target, TlsOptions } from './target.ts';
 import { type Address, parseAddress } from './url.ts';
 
+export interface NodeClientOptions extends ClientOptions {
+  /** For `mqtts` and `wss`. */
+  readonly tls?: TlsOptions;
+}
+
 /**
- * Opens `mqtt://host:port`, or a host and a port, and resolves when the server has accepted the connection. One that is
+ * Opens `mqtt://host:port`, `mqtts:`, `ws:` or `wss:`, `mqtt+unix:///path`, or a host and a port, and resolves when the server has accepted the connection. One that is
  * lost later is made again, unless `reconnect` is false.
  * @throws ConnectionRefusedError where CONNACK says no; MqttError for everything else, with a `code` of `CloseCode`, or
  * one that says what is wrong with the options.
  */
-export async function connect(to: string | TcpTarget, options: ClientOptions = {}): Promise<Client> {
+export async function connect(
+  to: string | Target,
+  { tls, ...options }: NodeClientOptions = {},
+): Promise<Client> {
   const { target, userName, password } = addressOf(to);
-  return open(dialer(target), {
+  return open(dialer(target, tls), {
     ...(userName === undefined ? {} : { userName }),
     ...(password === undefined ? {} : { password }),
     ...clientIdWhereNeeded(options),
@@ -25,7 +33,7 @@ export async function connect(to: string | TcpTarget, options: ClientOptions = {
   });
 }
 
-function addressOf(to: string | TcpTarget): Address {
+function addressOf(to: string | Target): Address {
   return typeof to === 'string' ? parseAddress(to) : { target: to, userName: undefined, password: undefined };
 }
 

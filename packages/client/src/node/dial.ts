@@ -1,46 +1,75 @@
-// From a host name, or a Server Reference, to the addresses behind it, for Node. Opens nothing.
+// From a server, or a Server Reference, to the pipes that lead there, for Node. Opens nothing.
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { MqttError } from '@anax/protocol';
-import type { Dialer } from '../shell/pipe.ts';
-import { lookupFailed, type TcpTarget, tcp } from './tcp.ts';
-import { parseAddress } from './url.ts';
+import type { Dialer, OpenPipe } from '../shell/pipe.ts';
+import { explained } from './explain.ts';
+import { type HostTarget, isSecure, isUnix, type Target, type TlsOptions } from './target.ts';
+import { tcp, tls, unix } from './tcp.ts';
+import { alike, parseAddress } from './url.ts';
+import { webSocket } from './websocket.ts';
 
 /** A name may have many addresses; no more are tried in one attempt. */
 const ADDRESSES_MAX = 16;
 
 /** A name is looked up for each attempt, as what stands behind it may have moved. */
-export function dialer(home: TcpTarget): Dialer {
+export function dialer(home: Target, options: TlsOptions = {}): Dialer {
   return async (server) => {
-    const targets = server === undefined ? [home] : referenced(server);
-    const found = await Promise.all(targets.map(addressesOf));
+    const targets = server === undefined ? [home] : referenced(server, home);
+    const found = await Promise.all(targets.map((target) => pipesTo(target, options)));
     return found.flat().slice(0, ADDRESSES_MAX);
   };
 }
 
-async function addressesOf(target: TcpTarget): Promise<ReturnType<typeof tcp>[]> {
-  if (isIP(target.host) !== 0) return [tcp(target)];
+async function pipesTo(target: Target, options: TlsOptions): Promise<readonly OpenPipe[]> {
+  if (isUnix(target)) return [unix(target)];
+  if (isIP(target.host) !== 0) return [pipeTo(target, options, target.host)];
   try {
     const addresses = await lookup(target.host, { all: true });
-    return addresses.map(({ address }) => tcp(target, address));
+    return addresses.map(({ address }) => pipeTo(target, options, address));
   } catch (error) {
-    throw lookupFailed(error as NodeJS.ErrnoException, target);
+    throw explained(error as NodeJS.ErrnoException, target, false);
+  }
+}
+
+function pipeTo(target: HostTarget, options: TlsOptions, address: string): OpenPipe {
+  switch (target.protocol) {
+    case 'mqtts':
+      return tls(target, options, address);
+    case 'ws':
+    case 'wss':
+      return webSocket(target, options, address);
+    default:
+      return tcp(target, address);
   }
 }
 
 /** Servers with or without a port, with spaces between them. [5:4.11] */
-function referenced(text: string): readonly TcpTarget[] {
+function referenced(text: string, home: Target): readonly Target[] {
   const names = text.split(' ').filter((name) => name !== '');
   if (names.length === 0) throw new MqttError('invalid-server-reference', 'the Server Reference is empty');
-  return names.slice(0, ADDRESSES_MAX).map(targetOf);
+  return names.slice(0, ADDRESSES_MAX).map((name) => targetOf(name, home));
 }
 
-/** As a host, a host and a port, an IPv6 address, or a whole URL. */
-function targetOf(name: string): TcpTarget {
+/** As a host, a host and a port, an IPv6 address: reached as the server that named it; or a whole URL. */
+function targetOf(name: string, home: Target): Target {
+  const target = parsed(name, home);
+  // What was kept from everybody on the way stays so, and no server says which file of this machine is opened.
+  const isWorse = isSecure(home) && !isUnix(home) && !isSecure(target);
+  if (!isWorse && !isUnix(target)) return target;
+  const why = isWorse ? 'would be reached without TLS' : 'is a file';
+  const message = `the Server Reference ${JSON.stringify(name)} ${why}`;
+  throw new MqttError('invalid-server-reference', message, { side: 'server' });
+}
+
+function parsed(name: string, home: Target): Target {
   try {
     if (name.includes('://')) return parseAddress(name).target;
-    return parseAddress(`mqtt://${isIP(name) === 6 ? `[${name}]` : name}`).target;
+    const url = `mqtt://${isIP(name) === 6 ? `[${name}]` : name}`;
+    const { target } = parseAddress(url);
+    if (isUnix(home) || isUnix(target)) return target;
+    return alike(home, target.host, new URL(url).port === '' ? undefined : target.port);
   } catch (cause) {
     const message = `the Server Reference ${JSON.stringify(name)} is no server`;
     throw new MqttError('invalid-server-reference', message, { side: 'server' }, { cause });

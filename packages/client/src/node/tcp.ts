@@ -1,45 +1,67 @@
-// A byte pipe over TCP, for Node. Knows no MQTT. [5:MQTT-4.2.0-1] [3.1.1:MQTT-7.1.2-1]
+// Byte pipes over sockets, for Node: TCP, TLS, and sockets in the file system. Know no MQTT.
+// [5:MQTT-4.2.0-1] [3.1.1:MQTT-7.1.2-1]
 
-import { connect, type Socket } from 'node:net';
-import { MqttError } from '@anax/protocol';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { BytePipe, OpenPipe, PipeListener } from '../shell/pipe.ts';
-
-export interface TcpTarget {
-  readonly host: string;
-  readonly port: number;
-}
-
-const SLAB_BYTES = 16 * 1024;
-/** What is larger than this is written at once and on its own. */
-const SLAB_BYTES_MAX = 64 * 1024;
+import { explained } from './explain.ts';
+import { Gather } from './gather.ts';
+import type { Target, TcpTarget, TlsOptions, TlsTarget, UnixTarget } from './target.ts';
 
 /** @param address where a look-up says that the host is; errors name the host. */
 export function tcp(target: TcpTarget, address = target.host): OpenPipe {
-  return (listener) => new TcpPipe(target, address, listener);
+  const open = (): Socket => connect({ host: address, port: target.port, noDelay: true });
+  return (listener) => new SocketPipe(open(), 'connect', target, listener);
 }
 
-class TcpPipe implements BytePipe {
+export function unix(target: UnixTarget): OpenPipe {
+  return (listener) => new SocketPipe(connect({ path: target.path }), 'connect', target, listener);
+}
+
+const ALPN_PROTOCOLS = ['mqtt'];
+
+export function tls(target: TlsTarget, options: TlsOptions = {}, address = target.host): OpenPipe {
+  const { alpnProtocols = ALPN_PROTOCOLS, ...others } = options;
+  const facts = {
+    host: address,
+    port: target.port,
+    noDelay: true,
+    ...serverName(target.host),
+    ...others,
+    ...(alpnProtocols.length === 0 ? {} : { ALPNProtocols: [...alpnProtocols] }),
+  };
+  return (listener) => new SocketPipe(connectTls(facts), 'secureConnect', target, listener);
+}
+
+/** Of which the certificate is to be; an address is in it as such. */
+function serverName(host: string): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
+}
+
+class SocketPipe implements BytePipe {
   readonly #socket: Socket;
-  #slab = new Uint8Array(SLAB_BYTES);
-  #used = 0;
-  #scheduled = false;
+  readonly #gather: Gather;
   #open = false;
   #ending = false;
-  #error: MqttError | undefined;
 
-  constructor(target: TcpTarget, address: string, listener: PipeListener) {
-    const socket = connect({ host: address, port: target.port, noDelay: true });
+  constructor(socket: Socket, opened: 'connect' | 'secureConnect', target: Target, listener: PipeListener) {
     this.#socket = socket;
-    socket.on('connect', () => {
+    // Where the write has not completed at once the socket still holds the memory.
+    this.#gather = new Gather((bytes) => {
+      socket.write(bytes);
+      return socket.writableLength === 0;
+    });
+    let problem: ReturnType<typeof explained> | undefined;
+    socket.on(opened, () => {
       this.#open = true;
       listener.opened();
     });
     socket.on('data', (chunk: Uint8Array) => listener.received(chunk));
     socket.on('drain', () => listener.drained());
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error = explained(error, target, this.#open);
+      problem = explained(error, target, this.#open);
     });
-    socket.on('close', () => listener.ended(this.#error));
+    socket.on('close', () => listener.ended(problem));
   }
 
   get congested(): boolean {
@@ -47,35 +69,25 @@ class TcpPipe implements BytePipe {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength + this.#used;
+    return this.#socket.writableLength + this.#gather.used;
   }
 
-  /** Packets of one turn of the event loop leave in one write. */
   write(bytes: Uint8Array): void {
-    if (this.#ending) return;
-    if (this.#used + bytes.length > this.#slab.length) this.#makeRoom(bytes.length);
-    if (bytes.length > this.#slab.length) {
-      this.#socket.write(bytes.slice());
-      return;
-    }
-    this.#slab.set(bytes, this.#used);
-    this.#used += bytes.length;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(this.#flush);
+    if (!this.#ending) this.#gather.add(bytes);
   }
 
   end(): void {
-    this.#flush();
+    if (!this.#ending) this.#gather.flush();
     this.#ending = true;
     this.#socket.end();
     // Reads on, so that the peer's own end is seen.
     this.#socket.resume();
-    if (this.#socket.connecting) this.#socket.destroy();
+    if (!this.#open) this.#socket.destroy();
   }
 
   destroy(): void {
     this.#ending = true;
+    this.#gather.clear();
     this.#socket.destroy();
   }
 
@@ -86,50 +98,4 @@ class TcpPipe implements BytePipe {
   resume(): void {
     this.#socket.resume();
   }
-
-  #makeRoom(count: number): void {
-    this.#flush();
-    if (count <= SLAB_BYTES_MAX && count > this.#slab.length) this.#slab = new Uint8Array(SLAB_BYTES_MAX);
-  }
-
-  #flush = (): void => {
-    this.#scheduled = false;
-    if (this.#used === 0 || this.#ending) return;
-    this.#socket.write(this.#slab.subarray(0, this.#used));
-    this.#used = 0;
-    // Where the write has not completed at once the socket still holds the slab.
-    if (this.#socket.writableLength > 0) this.#slab = new Uint8Array(SLAB_BYTES);
-  };
-}
-
-/** The error of a host name that has no address. */
-export function lookupFailed(error: NodeJS.ErrnoException, target: TcpTarget): MqttError {
-  return explained(error, target, false);
-}
-
-/** Codes of the operating system, as sentences. */
-const SENTENCES: Readonly<Record<string, (target: string, host: string) => string>> = {
-  ENOTFOUND: (_, host) => `no address is known for the host ${JSON.stringify(host)}`,
-  EAI_AGAIN: (_, host) => `the name server does not answer about the host ${JSON.stringify(host)}`,
-  ECONNREFUSED: (target) => `nothing accepts connections at ${target}`,
-  ETIMEDOUT: (target) => `${target} does not answer`,
-  EHOSTUNREACH: (target) => `there is no way to ${target}`,
-  ENETUNREACH: (target) => `there is no way to the network of ${target}`,
-  ECONNRESET: (target) => `${target} reset the connection`,
-  EPIPE: (target) => `${target} has closed the connection`,
-};
-
-function explained(error: NodeJS.ErrnoException, { host, port }: TcpTarget, wasOpen: boolean): MqttError {
-  const system = error.code ?? '';
-  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const sentence =
-    SENTENCES[system]?.(target, host) ?? `the connection to ${target} failed: ${error.message}`;
-  const unknown = system === 'ENOTFOUND' || system === 'EAI_AGAIN';
-  const code = wasOpen ? 'connection-lost' : unknown ? 'host-not-found' : 'unreachable';
-  return new MqttError(
-    code,
-    `${sentence}${system === '' ? '' : ` (${system})`}`,
-    { side: 'server' },
-    { cause: error },
-  );
 }
