@@ -66,6 +66,8 @@ export class Journal {
   readonly #swept: Write[] = [];
   /** Queues that have something in a batch that is not committed yet. */
   readonly #queues = new Map<number, Set<Queue>>();
+  /** Batches by the client identifiers whose sessions end with them, until they are written. */
+  readonly #endings = new Map<string, number>();
   readonly #throttled = new Set<Throttled>();
   #lastSession = 0;
   #isSweeping = false;
@@ -125,7 +127,11 @@ export class Journal {
     if (!this.keeps) return;
     if (session.rows?.ended) return;
     if (session.rows === undefined) {
-      if (session.expirySeconds === 0 && session.will === undefined) return;
+      if (session.expirySeconds === 0 && session.will === undefined) {
+        // Its CONNACK says that the one before is no more: that has to be written. [5:MQTT-3.2.2-2]
+        if (this.#endings.has(session.clientId)) this.#touch();
+        return;
+      }
       this.#lastSession += 1;
       session.rows = new SessionRows(this.#lastSession);
       session.backlog.sessionNumber = session.rows.number;
@@ -145,6 +151,7 @@ export class Journal {
       this.#isSweeping = true;
     }
     this.#sessions.add(session);
+    this.#endings.set(session.clientId, this.batch);
     this.#touch();
   }
 
@@ -372,6 +379,7 @@ export class Journal {
     const queues = this.#queues.get(batch) ?? [];
     this.#queues.delete(batch);
     for (const queue of queues) queue.committed(batch);
+    for (const [clientId, ending] of this.#endings) if (ending <= batch) this.#endings.delete(clientId);
     if (this.full) return;
     for (const wire of this.#throttled) wire.resume();
     this.#throttled.clear();

@@ -52,6 +52,23 @@ describe('a broker that stores', () => {
     expect(came).toEqual(['2', '3', '4']);
   });
 
+  test('says that there is no session once it is written that the one before has ended [5:MQTT-3.2.2-2]', () => {
+    const bench = durable();
+    resumed(bench, 's');
+    // Its end is on its way to the disk.
+    bench.peer().connect({ clientId: 's', cleanStart: true }).disconnect();
+    const { journal } = bench.hub;
+    const { batch } = journal;
+    const writes = journal.seal();
+    const peer = bench.peer().connect({ clientId: 's', cleanStart: false });
+    expect(peer.take()).toEqual([]);
+    bench.rows?.write(writes);
+    journal.committed(batch);
+    bench.commit();
+    expect(told(peer.take())).toEqual(['connack']);
+    expect(journal.pending).toBe(false);
+  });
+
   test('sweeps of an ended session what was only on disk, once', () => {
     const bench = durable();
     subscriber(bench).lost();
