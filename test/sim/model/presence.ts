@@ -110,8 +110,8 @@ export class Presence {
       others,
     });
     this.#ledger.note(() => {
-      // Who has been told of a session that is kept has it.
-      if (connection.isOut && expirySeconds > 0) this.#befores.delete(clientId);
+      // Who has been told of the session has it, and no other.
+      if (connection.isOut) this.#befores.delete(clientId);
       else this.#mayBe(clientId, client);
     });
     const receiveMaximum = connect.properties.receiveMaximum ?? 0xffff;
@@ -136,14 +136,17 @@ export class Presence {
   restarted(now: number): void {
     for (const [clientId, client] of this.#clients) {
       const befores = this.#befores.get(clientId);
-      if (befores !== undefined) this.#clients.set(clientId, this.#either(client, befores, now));
-      else if (client.connection !== undefined) this.ended(client.connection, false, now);
+      if (befores !== undefined) {
+        this.#clients.set(clientId, this.#either(client, befores, now));
+        // When its connection ended is stored now only.
+        this.#ledger.note(() => this.#mayBe(clientId, { ...client, others: befores }));
+      } else if (client.connection !== undefined) this.ended(client.connection, false, now);
     }
     this.#befores.clear();
   }
 
   #either(client: Client, befores: readonly (Client | undefined)[], now: number): Client {
-    const all = [...befores, client].flatMap((one) => [one, ...(one?.others ?? [])]);
+    const all = [...befores, client].flatMap(withOthers);
     const others = all.map((one) => {
       if (one === undefined) return undefined;
       for (const will of [one.connection?.will, one.delayedWill?.will]) {
@@ -191,6 +194,12 @@ function expectedOf(
   const over = client.goneAt + client.expirySeconds * 1000;
   if (now < over) return true;
   return now > over + TICK_MS ? false : undefined;
+}
+
+function withOthers(client: Client | undefined): readonly (Client | undefined)[] {
+  return client === undefined
+    ? [undefined]
+    : [...client.others.flatMap(withOthers), { ...client, others: [] }];
 }
 
 function expiryOf({ dialect, cleanStart, properties }: ConnectPacket): number {
