@@ -96,6 +96,19 @@ describe('a hostile server', () => {
     expect(await client.closed).toMatchObject({ code: 'take-over-loop', reasonCode: 0x8e });
   });
 
+  test('that ends a connection within the bytes that begin it: both are told', async () => {
+    const world = new World();
+    await world.connected();
+    world.pipe.lose();
+    await world.clock.pass(500);
+    await world.accept('20 03 00 00 00 e0 02 8b 00');
+    expect(world.events.slice(2, 4)).toEqual(['connected', 'disconnected server-disconnected']);
+    const other = new World();
+    const begun = other.begin();
+    await other.accept('20 03 00 00 00 e0 02 8b 00');
+    await (await begun).close();
+  });
+
   test('that is closing is asked again, one that says no for good is not', async () => {
     const world = new World();
     const client = await world.connected();

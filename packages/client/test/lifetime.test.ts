@@ -90,6 +90,45 @@ describe('a connection that is lost', () => {
   });
 });
 
+describe('what a connection tells the next', () => {
+  test('an address that does not answer is left for the next one soon, the last one is not', async () => {
+    const world = new World();
+    world.addresses = 2;
+    const begun = rejection(world.begin());
+    await settle();
+    await world.clock.pass(3002);
+    expect(world.pipes).toHaveLength(2);
+    await world.clock.pass(29_000);
+    expect(world.pipes[1]?.over).toBe(false);
+    await world.clock.pass(1002);
+    expect(await begun).toMatchObject({ code: 'connect-timeout' });
+  });
+
+  test('the client identifier that the server has assigned', async () => {
+    const world = new World();
+    await world.connected({}, '20 07 00 00 04 12 00 01 7a');
+    world.pipe.lose();
+    await world.clock.pass(500);
+    world.pipe.listener?.opened();
+    expect(world.pipe.taken()[0]?.endsWith('00 01 7a')).toBe(true);
+  });
+
+  test('that buffers are full: it is not read before there is room', async () => {
+    const world = new World();
+    const client = await world.connected(keep);
+    const subscription = client.subscribe('a', { bufferMessagesMax: 1 });
+    world.pipe.in('90 04 00 01 00 00');
+    await settle();
+    world.pipe.in('30 05 00 01 61 00 31');
+    await world.again(`${KEPT} 30 05 00 01 61 00 32`);
+    expect(world.pipe.paused).toBe(true);
+    const iterator = subscription[Symbol.asyncIterator]();
+    expect((await iterator.next()).value?.text()).toBe('1');
+    expect((await iterator.next()).value?.text()).toBe('2');
+    expect(subscription.dropped).toBe(0);
+  });
+});
+
 describe('what was under way', () => {
   test('is sent again with DUP where the server kept the session [5:MQTT-4.4.0-1]', async () => {
     const world = new World();

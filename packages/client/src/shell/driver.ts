@@ -6,7 +6,6 @@ import type { CloseCode, CloseReason } from '../errors.ts';
 import { Machine } from '../machine.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { localLimits } from '../options.ts';
 import type { Session } from '../session.ts';
 import type { Outcome, Sink } from '../sink.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -39,13 +38,16 @@ export class Driver implements Sink, PipeListener {
   #opened = false;
   #drains: (() => void)[] = [];
 
-  /** @throws MqttError for options that cannot be said in their dialect. */
-  constructor(open: OpenPipe, options: ClientOptions, session: Session, above: Above) {
+  /**
+   * @param openTimeoutMs until the stream is open; after that the machine has its own limit for CONNACK.
+   * @throws MqttError for options that cannot be said in their dialect.
+   */
+  constructor(open: OpenPipe, options: ClientOptions, session: Session, above: Above, openTimeoutMs: number) {
     this.#options = options;
     this.#above = above;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.machine = new Machine(options, session, this);
-    this.#openDeadline = this.now() + localLimits(options).connectTimeoutMs;
+    this.#openDeadline = this.now() + openTimeoutMs;
     this.#pipe = open(this);
     this.#arm();
   }

@@ -22,6 +22,9 @@ import { Router } from './router.ts';
 import type { Subscription } from './subscription.ts';
 import { aborted, Tickets } from './tickets.ts';
 
+/** How long an address may take to accept a connection where there is another one to try. */
+const OTHER_ADDRESS_AFTER_MS = 3000;
+
 type State =
   | { readonly name: 'dialing' }
   | { readonly name: 'waiting'; readonly cancel: () => void }
@@ -167,7 +170,11 @@ export class Lifetime implements Above {
     this.#negotiated = negotiated;
     this.#unanswered = false;
     state.accepted = true;
+    this.#settleReady?.resolve();
+    this.#settleReady = undefined;
     this.#requests.askAll(state.driver.machine, now);
+    // Buffers may be full since the connection before.
+    state.driver.adjust();
   }
 
   progressed(): void {
@@ -175,8 +182,6 @@ export class Lifetime implements Above {
     if (state.name !== 'driving' || !state.driver.isConnected) return;
     if (!state.ready) {
       state.ready = true;
-      this.#settleReady?.resolve();
-      this.#settleReady = undefined;
       this.events.tell('connected', { negotiated: this.negotiated });
     }
     if (state.driver.isConnected) this.#outbox.flush(state.driver);
@@ -201,8 +206,10 @@ export class Lifetime implements Above {
   closed(reason: CloseReason): void {
     const state = this.#state;
     if (state.name !== 'driving') return;
-    const { accepted, driver } = state;
+    const { accepted, ready, driver } = state;
     if (!accepted && driver.asked && reason.code !== 'connection-refused') this.#unanswered = true;
+    // It may have ended within the bytes that began it.
+    if (accepted && !ready) this.events.tell('connected', { negotiated: this.negotiated });
     if (accepted) this.events.tell('disconnected', { reason });
     this.#ended(reason);
   }
@@ -244,7 +251,7 @@ export class Lifetime implements Above {
 
   #drive(pipe: OpenPipe): void {
     try {
-      const driver = new Driver(pipe, this.#connectOptions(), this.#session, this);
+      const driver = new Driver(pipe, this.#connectOptions(), this.#session, this, this.#openTimeoutMs());
       this.#state = { name: 'driving', driver, accepted: false, ready: false };
     } catch (error) {
       // Options that cannot be said: no other attempt could say them.
@@ -257,6 +264,13 @@ export class Lifetime implements Above {
   #connectOptions(): ClientOptions {
     const { cleanStart = true, ...options } = this.#options;
     return { ...options, cleanStart: cleanStart && !this.#session.lasts };
+  }
+
+  /** An address that does not answer keeps the others waiting. */
+  #openTimeoutMs(): number {
+    const { connectTimeoutMs } = localLimits(this.#options);
+    const last = this.#reconnect.place.address + 1 >= this.#pipes.length;
+    return last ? connectTimeoutMs : Math.min(connectTimeoutMs, OTHER_ADDRESS_AFTER_MS);
   }
 
   /** A name server may take its time. */
