@@ -66,6 +66,17 @@ function meaningOf(directory: string, code: unknown): Meaning | undefined {
 const EIO = 5;
 const FREE_BYTES_MIN = 1024 * 1024;
 
+/** What a group takes beside its rows, more or less. */
+const GROUP_BYTES = 64 * 1024;
+
+/** @throws StoreError `full` where a group that adds so many bytes cannot fit. */
+export function mustHaveSpace(directory: string, addedBytes: number): void {
+  if (addedBytes === 0) return;
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize >= addedBytes + GROUP_BYTES) return;
+  throw new StoreError('full', `writing to the store in ${directory}: ${FULL.text}`);
+}
+
 function isFull(directory: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(directory);

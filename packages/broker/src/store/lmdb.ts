@@ -3,7 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Environment, type EnvironmentOptions, openEnvironment } from './environment.ts';
-import { storeError } from './failure.ts';
+import { mustHaveSpace, storeError } from './failure.ts';
 import { type Row, type Store, StoreError, type StoreFigures, type Write, wrongKey } from './port.ts';
 
 /**
@@ -39,6 +39,8 @@ export class LmdbStore implements Store {
   #environment: Environment | undefined;
   #commit: Promise<void> | undefined;
   #sync: Promise<void> | undefined;
+  /** There was no space for the last group: LMDB, which complains on standard error, is not asked in vain again. */
+  #wasFull = false;
   /** Whether something is committed that no sync covers. */
   #unsynced = false;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -126,6 +128,7 @@ export class LmdbStore implements Store {
     const { fault } = this.#opened;
     const environment = this.#environment ?? this.#reopened();
     this.#mustHaveRoom(environment, writes);
+    if (this.#wasFull) mustHaveSpace(this.directory, addedBytes(writes));
     fault('before-commit');
     try {
       const written = environment.batch(() => {
@@ -139,8 +142,11 @@ export class LmdbStore implements Store {
     } catch (error) {
       const cause = await causeOf(error);
       await this.#abandon(environment);
-      throw this.#failure('writing to', cause);
+      const failure = this.#failure('writing to', cause);
+      this.#wasFull = failure.problem === 'full';
+      throw failure;
     }
+    this.#wasFull = false;
     this.#unsynced = true;
     fault('after-commit');
   }
@@ -173,8 +179,7 @@ export class LmdbStore implements Store {
     const { bytesMax } = this.#opened;
     if (bytesMax === Number.POSITIVE_INFINITY) return;
     const used = usedBytes(environment);
-    let added = 0;
-    for (const { key, value } of writes) if (value !== undefined) added += key.length + value.length;
+    const added = addedBytes(writes);
     if (added > 0 && used + added > bytesMax)
       throw new StoreError(
         'full',
@@ -230,6 +235,12 @@ export class LmdbStore implements Store {
   #failure(doing: string, cause: unknown): StoreError {
     return storeError(this.directory, doing, cause);
   }
+}
+
+function addedBytes(writes: readonly Write[]): number {
+  let added = 0;
+  for (const { key, value } of writes) if (value !== undefined) added += key.length + value.length;
+  return added;
 }
 
 function usedBytes(environment: Environment): number {
