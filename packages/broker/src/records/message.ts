@@ -36,6 +36,7 @@ export function readMessage(row: RowReader): Message {
   decoder.push(row.rest());
   const packet = decoder.next();
   if (packet?.type !== 'publish') throw new DamagedRow('a message is no PUBLISH');
+  if ((flags & QOS) === 3) throw new DamagedRow('a message of QoS 3');
   return {
     topic: packet.topic as TopicName,
     payload: packet.payload,

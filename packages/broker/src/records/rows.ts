@@ -9,6 +9,8 @@ const writer = new RowWriter();
 /** A message in the row itself, or the number of a row of its own. */
 export type Content = { readonly message: Message } | { readonly messageNumber: number };
 
+/** Of the flags of a row, where there is one. */
+const QOS = 3;
 const OWN_ROW = 1;
 const INLINE = 0;
 
@@ -22,6 +24,12 @@ function readContent(row: RowReader): Content {
   if (kind === OWN_ROW) return { messageNumber: row.number() };
   if (kind !== INLINE) throw new DamagedRow(`content of kind ${kind}`);
   return { message: readMessage(row) };
+}
+
+function qosOf(flags: number): QoS {
+  const qos = flags & QOS;
+  if (qos === 3) throw new DamagedRow('QoS 3');
+  return qos as QoS;
 }
 
 export interface WillRecord {
@@ -89,7 +97,6 @@ export interface SubscriptionRecord {
   readonly identifier: number | undefined;
 }
 
-const QOS = 3;
 const NO_LOCAL = 4;
 const RETAIN_AS_PUBLISHED = 8;
 const SHARED = 16;
@@ -113,7 +120,7 @@ export function readSubscription(value: Uint8Array): SubscriptionRecord {
   const flags = row.byte();
   return {
     filter: row.string(),
-    qos: (flags & QOS) as QoS,
+    qos: qosOf(flags),
     noLocal: (flags & NO_LOCAL) !== 0,
     retainAsPublished: (flags & RETAIN_AS_PUBLISHED) !== 0,
     shared: (flags & SHARED) !== 0,
@@ -166,7 +173,7 @@ export function readDelivery(value: Uint8Array): DeliveryRecord {
   const row = new RowReader(value);
   const flags = row.byte();
   return {
-    qos: (flags & QOS) as QoS,
+    qos: qosOf(flags),
     retain: (flags & RETAIN) !== 0,
     packetId: row.half(),
     bytes: row.word(),

@@ -156,8 +156,9 @@ export class LmdbStore implements Store {
    * relied upon. What is on disk is; so it is opened anew, and what could not be written leaves no trace.
    */
   async #abandon(environment: Environment): Promise<void> {
-    this.#environment = undefined;
+    // Until then it is read from: whoever opened another in the same process would get this one back.
     await this.#sync;
+    this.#environment = undefined;
     await environment.close().catch(() => {});
     ignoringErrors(() => this.#reopened());
   }

@@ -264,6 +264,17 @@ describe('a session', () => {
 });
 
 describe('a damaged store', () => {
+  test('with a QoS that there is not is passed over, and harms nobody', () => {
+    const bench = durable();
+    subscriber(bench).lost();
+    publisher(bench).publish('a/b', 'x', { qos: 1 }).publish('a/b', 'y', { qos: 1, packetId: 2 });
+    bench.commit();
+    const rows = bench.rows as StoredRows;
+    const [first] = [...rows.rows].filter(([key]) => key.startsWith('03'));
+    (first as [string, Uint8Array])[1][0] = 3;
+    expect(resumed(restarted(bench), 'sub').came).toEqual(['present true', 'publish 1 a/b=y #1']);
+  });
+
   test('never has a delivery come to name another message', () => {
     const bench = durable();
     subscriber(bench, 'sub', '#').lost();
