@@ -26,21 +26,25 @@ const text = async (stream: AsyncIterable<Buffer>): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-async function startBroker(...args: readonly string[]): Promise<string> {
-  const all = [anax, 'broker', '--memory', '--port', '0', '--log-level', 'silent', ...args];
+/** Where it listens, for each protocol. */
+async function startBroker(
+  ...args: readonly string[]
+): Promise<{ readonly mqtt: string; readonly ws: string }> {
+  const all = [anax, 'broker', '--memory', '--port', '0', '--ws', '0', '--log-level', 'silent', ...args];
   const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   let shown = '';
   for await (const chunk of child.stdout) {
     shown += chunk;
-    const [address] = /mqtt:\/\/127\.0\.0\.1:\d+/.exec(shown) ?? [];
-    if (address !== undefined) return address;
+    const [mqtt] = /mqtt:\/\/127\.0\.0\.1:\d+/.exec(shown) ?? [];
+    const [ws] = /ws:\/\/127\.0\.0\.1:\d+\/mqtt/.exec(shown) ?? [];
+    if (mqtt !== undefined && ws !== undefined) return { mqtt, ws };
   }
   throw new Error(`the broker does not say where it listens: ${shown}`);
 }
 
-let address = '';
-let limited = '';
+let address = { mqtt: '', ws: '' };
+let limited = address;
 beforeAll(async () => {
   address = await startBroker('--user', 'ada:right');
   const off = [
@@ -64,7 +68,7 @@ test(
   'our broker breaks nothing, in all three protocols',
   async () => {
     const facts = ['--refused-username', 'ada', '--refused-password', 'wrong'];
-    const args = ['conform', address, '--limited', limited, ...facts];
+    const args = ['conform', address.mqtt, '--ws', address.ws, '--limited', limited.mqtt, ...facts];
     const options = ['--refused-client-id', 'x'.repeat(1025), '--json'];
     const child = spawn(process.execPath, [anax, ...args, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
@@ -82,6 +86,18 @@ test(
       code: 0,
     });
     expect(Object.keys(report.counts)).toEqual(PROTOCOLS);
+    const overWebSocket = report.checks.filter(({ name }) => name.startsWith('websocket/'));
+    expect(
+      overWebSocket
+        .filter(({ verdict }) => verdict === 'kept')
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(
+      ['binary-frames', 'frames-are-no-packets', 'selects-mqtt'].flatMap((name) => [
+        `websocket/${name}`,
+        `websocket/${name}`,
+      ]),
+    );
     for (const counts of Object.values(report.counts)) expect(counts['kept']).toBeGreaterThan(20);
     expect(report.durationMs).toBeLessThan(AUDIT_MS_MAX);
     // Progress, and no warning of anybody.
