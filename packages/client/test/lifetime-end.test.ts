@@ -11,7 +11,8 @@ describe('the end', () => {
       for (const how of ['close', 'abort'] as const) {
         const world = new World();
         const signal = new AbortController();
-        const client = await world.connected({ ...keep, signal: signal.signal });
+        const outbox = { ageMaxMs: 1_000_000 };
+        const client = await world.connected({ ...keep, outbox, signal: signal.signal });
         const under = rejection(client.publish('a', '', { qos: 1 }));
         const subscription = client.subscribe('a');
         const granted = rejection(subscription.granted);

@@ -224,6 +224,20 @@ describe('subscriptions', () => {
     expect(world.pipe.taken()).toEqual(['82 06 00 02 00 01 62 01']);
   });
 
+  test('one without an answer is asked for once, behind those that had one', async () => {
+    const world = new World();
+    const client = await subscribed(world);
+    const late = client.subscribe('c');
+    await world.again(NEW);
+    expect(world.pipe.taken().map((packet) => packet.slice(-8))).toEqual([
+      '01 62 01',
+      '01 61 00',
+      '01 63 00',
+    ]);
+    world.pipe.in('90 04 00 06 00 00');
+    await late.granted;
+  });
+
   test('an iteration goes on; one that was left meanwhile is taken back', async () => {
     const world = new World();
     const client = await world.connected(keep);
@@ -319,18 +333,27 @@ describe('what is published without a connection', () => {
     expect(world.pipe.taken()).toHaveLength(1);
   });
 
-  test('expires, and is not sent when its caller gives it up', async () => {
+  test('expires', async () => {
     const world = new World();
     const client = await world.connected({ outbox: { ageMaxMs: 100 } });
     world.pipe.lose();
     const expired = rejection(client.publish('a', '1'));
-    const giveUp = new AbortController();
-    const aborted = rejection(client.publish('a', '2', { signal: giveUp.signal }));
-    giveUp.abort();
-    expect(await aborted).toMatchObject({ code: 'aborted' });
     await world.clock.pass(102);
     expect(await expired).toMatchObject({ code: 'outbox-expired' });
     await world.clock.pass(400);
+    await world.accept();
+    expect(world.pipe.taken()).toEqual([]);
+  });
+
+  test('is not sent when its caller gives it up', async () => {
+    const world = new World();
+    const client = await world.connected();
+    world.pipe.lose();
+    const giveUp = new AbortController();
+    const aborted = rejection(client.publish('a', '1', { signal: giveUp.signal }));
+    giveUp.abort();
+    expect(await aborted).toMatchObject({ code: 'aborted' });
+    await world.clock.pass(500);
     await world.accept();
     expect(world.pipe.taken()).toEqual([]);
   });
