@@ -252,7 +252,7 @@ export class Deliveries {
     if (link === undefined) return;
     for (const owed of outbox.values()) {
       if (owed.phase === 'release') link.send(publishAck('pubrel', owed.packetId));
-      else session.unsent.set(owed.packetId, owed);
+      else session.leaveUnsent(owed);
     }
     this.pump(session, now);
   }

@@ -318,7 +318,7 @@ export class Journal {
       if (rows === undefined || rows.ended) continue;
       const isThere = inbox.has(packetId);
       if (isThere === rows.arrivals.has(packetId)) continue;
-      if (isThere) rows.arrivals.add(packetId);
+      if (isThere) rows.addArrival(packetId);
       else rows.arrivals.delete(packetId);
       const value = isThere ? NOTHING : undefined;
       writes.push({ key: keyOf(TABLE.arrival, rows.number, packetId), value });

@@ -24,12 +24,15 @@ export interface Disk {
   unload(owed: Owed): void;
 }
 
+/** What most queues are: one for all of them, and never added to. */
+const NOTHING = new Backlog<Owed>();
+
 export class Queue {
   /** Under which the store has it; 0 where it is not stored. */
   sessionNumber = 0;
   readonly #disk: Disk;
-  readonly #window = new Backlog<Owed>();
-  readonly #fresh = new Backlog<Owed>();
+  #window = NOTHING;
+  #fresh = NOTHING;
   #diskSize = 0;
   #diskBytes = 0;
   /** Nothing that is only on disk stands before it. */
@@ -61,14 +64,19 @@ export class Queue {
 
   /** The last of the queue; `mayLeave`: once it is stored it need not stay in memory. */
   push(owed: Owed, mayLeave: boolean): void {
-    const { bytes } = owed.message.body;
     const isBehind = this.#diskSize > 0 || this.#fresh.size > 0;
     const leaves = owed.row !== undefined && (mayLeave || this.#window.size >= WINDOW_MAX);
-    if (leaves || isBehind) this.#fresh.push(owed, bytes);
+    if (leaves || isBehind) this.#toFresh(owed);
     else this.#toWindow(owed);
   }
 
+  #toFresh(owed: Owed): void {
+    if (this.#fresh === NOTHING) this.#fresh = new Backlog();
+    this.#fresh.push(owed, owed.message.body.bytes);
+  }
+
   #toWindow(owed: Owed): void {
+    if (this.#window === NOTHING) this.#window = new Backlog();
     this.#window.push(owed, owed.message.body.bytes);
     if (owed.row !== undefined) this.#diskPlace = owed.row.place + 1;
   }

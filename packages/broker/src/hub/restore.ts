@@ -147,7 +147,7 @@ class Restoration {
   #arrival({ first, second }: KeyParts, key: Uint8Array): void {
     const found = this.#sessionOf(first, key);
     found?.session.inbox.restore(second);
-    found?.rows.arrivals.add(second);
+    found?.rows.addArrival(second);
   }
 
   #delivery({ first, second }: KeyParts, value: Uint8Array): void {

@@ -2,6 +2,9 @@
 
 import type { TopicFilter } from '@anax/protocol';
 
+/** What most sessions have: one for all of them, and never added to. */
+const NOTHING = new Set<number>();
+
 export class SessionRows {
   /** Of the session: never given to another. */
   readonly number: number;
@@ -11,12 +14,17 @@ export class SessionRows {
   /** By filter, those that have been handed to the store. */
   readonly subscriptions = new Map<TopicFilter, number>();
   /** Packet identifiers of QoS 2 messages from the client that have been handed to the store. */
-  readonly arrivals = new Set<number>();
+  arrivals = NOTHING;
   #subscription = 0;
   #place = 0;
 
   constructor(number: number) {
     this.number = number;
+  }
+
+  addArrival(packetId: number): void {
+    if (this.arrivals === NOTHING) this.arrivals = new Set();
+    this.arrivals.add(packetId);
   }
 
   nextSubscription(): number {

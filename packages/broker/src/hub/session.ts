@@ -28,6 +28,9 @@ export interface PendingWill {
   readonly delaySeconds: number;
 }
 
+/** What most sessions have: one for all of them, and never added to. */
+const NOTHING = new Map<number, Owed>();
+
 export class Session {
   readonly clientId: string;
   /** The user name it belongs to: nobody else may resume it, unless the settings let it change hands. */
@@ -39,7 +42,7 @@ export class Session {
   readonly inbox: Inbox;
   readonly backlog: Queue;
   /** Sent on an earlier connection, held in the outbox, neither sent again nor answered on this one; by packet identifier. */
-  readonly unsent = new Map<number, Owed>();
+  unsent = NOTHING;
   /** Bytes of what is under way and kept for sending again. */
   inFlightBytes = 0;
   /** Whether it has ever had a shared subscription, so that others may have to get what it does not acknowledge. */
@@ -74,6 +77,12 @@ export class Session {
     this.inbox = new Inbox(receiveMaximum);
     this.expiryTimer = new Timer((now) => onExpiry(this, now));
     this.willTimer = new Timer((now) => onWill(this, now));
+  }
+
+  /** Sent on an earlier connection: its turn comes. */
+  leaveUnsent(owed: Owed): void {
+    if (this.unsent === NOTHING) this.unsent = new Map();
+    this.unsent.set(owed.packetId, owed);
   }
 
   /** Whether it outlives its connection, so that what it owes must be kept for sending again. */

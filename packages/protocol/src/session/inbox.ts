@@ -3,8 +3,11 @@
 
 export type Arrival = 'new' | 'again' | 'too-many';
 
+/** What most sessions have: one for all of them, and never added to. */
+const NOTHING = new Set<number>();
+
 export class Inbox {
-  readonly #unreleased = new Set<number>();
+  #unreleased = NOTHING;
   #receiveMaximum: number;
 
   /** @param receiveMaximum how many the peer may have under way, as we told it. [5:MQTT-3.3.4-7] [5:MQTT-3.3.4-9] */
@@ -28,7 +31,7 @@ export class Inbox {
   arrive(packetId: number): Arrival {
     if (this.#unreleased.has(packetId)) return 'again';
     if (this.#unreleased.size >= this.#receiveMaximum) return 'too-many';
-    this.#unreleased.add(packetId);
+    this.restore(packetId);
     return 'new';
   }
 
@@ -47,6 +50,7 @@ export class Inbox {
 
   /** What an earlier life of the process took in and had not released. */
   restore(packetId: number): void {
+    if (this.#unreleased === NOTHING) this.#unreleased = new Set();
     this.#unreleased.add(packetId);
   }
 

@@ -14,14 +14,15 @@ export interface Owed {
 /** What an acknowledgement meant: the exchange it moved, an identifier nobody holds, or one in another phase. */
 export type Answered<T> = T | 'unknown' | 'out-of-phase';
 
-const NONE: ReadonlyMap<number, unknown> = new Map();
+/** What is under way for most sessions: one for all of them, and never added to. */
+const NOTHING = new Map<number, never>();
 
 export class Outbox<T extends Owed> {
   /**
    * In the order of resending: what waits for PUBACK or PUBREC in the order of first sending, what waits for PUBCOMP in
    * the order of its PUBREC. [5:MQTT-4.6.0-1] [5:MQTT-4.6.0-4]
    */
-  readonly #owed = new Map<number, T>();
+  #owed: Map<number, T> = NOTHING;
   #lastId = 0;
   #window: number;
 
@@ -54,7 +55,7 @@ export class Outbox<T extends Owed> {
    * An identifier that is neither 0 nor in use here or in `alsoHeld`; 0 where all are in use.
    * [5:MQTT-2.2.1-4] [5:MQTT-4.3.2-1] [5:MQTT-4.3.3-1] [3.1.1:MQTT-2.3.1-4]
    */
-  takeId(alsoHeld: ReadonlyMap<number, unknown> = NONE): number {
+  takeId(alsoHeld: ReadonlyMap<number, unknown> = NOTHING): number {
     let id = this.#lastId;
     for (let tries = 0; tries < PACKET_ID_MAX; tries++) {
       id = id === PACKET_ID_MAX ? 1 : id + 1;
@@ -68,6 +69,7 @@ export class Outbox<T extends Owed> {
 
   /** Holds an exchange under its `packetId`, until it is answered. [5:MQTT-4.3.3-3] [3.1.1:MQTT-4.3.2-1] */
   hold(owed: T): void {
+    if (this.#owed === NOTHING) this.#owed = new Map();
     this.#owed.set(owed.packetId, owed);
   }
 
