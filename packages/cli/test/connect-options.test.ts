@@ -1,7 +1,8 @@
 /** Owns which CONNECT the options of a connection become, and which of them are refused. */
 
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { createBroker } from '@anax/broker';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connCommand } from '../src/conn.ts';
 import { answering, run } from './support.ts';
 
@@ -106,6 +107,32 @@ describe('what is sent', () => {
         .toString('latin1')
         .endsWith('\0\u0005other\0\u0007pub lic'),
     ).toBe(true);
+  });
+});
+
+describe('another way than TCP', () => {
+  it('is WebSocket, by an address or by options', async () => {
+    const broker = createBroker({ listeners: [{ protocol: 'ws', port: 0, path: '/here' }] });
+    await broker.start();
+    onTestFinished(() => broker.close());
+    const [{ url, port } = { url: '', port: 0 }] = broker.listeners;
+    const options = ['--protocol', 'ws', '-h', '127.0.0.1', '-p', `${port}`, '--path', '/here'];
+    for (const args of [[url], options]) {
+      const { out, error, code } = await run(connCommand, args);
+      expect([code, error]).toEqual([0, '']);
+      expect(out).toContain(`Connected to ws://127.0.0.1:${port}/here with MQTT 5.0`);
+    }
+    const { error, code } = await run(connCommand, [url.replace('here', 'there')]);
+    expect([code, error]).toEqual([1, expect.stringContaining('Unexpected server response: 404')]);
+  });
+
+  it('is TLS, where a server that does not speak it is named, and files are read before', async () => {
+    const { address } = await answering(CONNACK);
+    const args = ['--protocol', 'mqtts', '--insecure', '--ca', 'ca.pem'];
+    const { error, code } = await run(connCommand, [...address, ...args], {
+      files: { 'ca.pem': Buffer.from('') },
+    });
+    expect([code, error]).toEqual([1, expect.stringContaining('does not speak TLS')]);
   });
 });
 

@@ -5,18 +5,24 @@ import { eventually } from '../shell/sockets.ts';
 
 export class Arrived {
   readonly arrival: Arrival;
-  read: Buffer = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
+  #count = 0;
   over = false;
 
   constructor(arrival: Arrival) {
     this.arrival = arrival;
     arrival.duplex.on('data', (chunk: Buffer) => {
-      this.read = Buffer.concat([this.read, chunk]);
+      this.#chunks.push(chunk);
+      this.#count += chunk.length;
     });
     arrival.duplex.on('close', () => {
       this.over = true;
     });
     arrival.duplex.on('error', () => undefined);
+  }
+
+  get read(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 
   /** As who takes it says of somebody who was let in. */
@@ -27,7 +33,7 @@ export class Arrived {
 
   /** What was read, once it is so much. */
   async bytes(count: number): Promise<Buffer> {
-    await eventually(() => this.read.length >= count);
+    await eventually(() => this.#count >= count);
     return this.read;
   }
 }

@@ -16,6 +16,7 @@ const SENTENCES: Readonly<Record<string, (target: string, host: string) => strin
   EPIPE: (target) => `${target} has closed the connection`,
   EPROTO: (target) => `${target} does not speak TLS`,
   ERR_SSL_WRONG_VERSION_NUMBER: (target) => `${target} does not speak TLS`,
+  ERR_SSL_UNEXPECTED_MESSAGE: (target) => `${target} does not speak TLS`,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: (target) => `${target} does not speak TLS`,
   ERR_TLS_CERT_ALTNAME_INVALID: (target) => `the certificate of ${target} is for another name`,
   CERT_HAS_EXPIRED: (target) => `the certificate of ${target} is no longer valid`,
@@ -35,10 +36,12 @@ function unknownAuthority(target: string): string {
 
 export function explained(error: NodeJS.ErrnoException, target: Target, wasOpen: boolean): MqttError {
   const system = error.code ?? '';
+  // OpenSSL's own words, without its addresses and file names.
+  const { reason } = error as { readonly reason?: string };
   const text = targetText(target);
   const host = isUnix(target) ? target.path : target.host;
   const known = error.message.includes(NO_TLS) ? SENTENCES['EPROTO'] : SENTENCES[system];
-  const sentence = known?.(text, host) ?? `the connection to ${text} failed: ${error.message}`;
+  const sentence = known?.(text, host) ?? `the connection to ${text} failed: ${reason ?? error.message}`;
   const unknown = system === 'ENOTFOUND' || system === 'EAI_AGAIN';
   const code = wasOpen ? 'connection-lost' : unknown ? 'host-not-found' : 'unreachable';
   const message = `${sentence}${system === '' ? '' : ` (${system})`}`;

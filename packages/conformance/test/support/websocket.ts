@@ -1,4 +1,4 @@
-/** Owns a listener for WebSocket before our broker, which has none yet; it can be made to do one thing wrong. */
+/** Owns a listener for WebSocket before our broker that can be made to do one thing wrong, as the broker's own cannot. */
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
