@@ -272,7 +272,7 @@ export class Broker {
 
   /**
    * Accepts nobody any more, tells 5.0 clients 0x8B, sends what is outstanding, and ends every connection; who has not
-   * taken it within `closeTimeout` is cut. Sessions end with the broker.
+   * taken it within `closeTimeout` is cut. What is stored is there again at the next start; all else ends with the broker.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -15,7 +15,7 @@ export interface StoreSettings {
   readonly durability: Exclude<Durability, 'memory'>;
   /** Where it is relaxed: what is written is on the disk itself after so many ms, at the latest. */
   readonly syncIntervalMs: number;
-  /** The file may grow so far, in bytes. */
+  /** What the store may hold before new messages are refused. */
   readonly bytesMax: number;
 }
 
