@@ -206,7 +206,9 @@ describe('cli - anax conform', () => {
     const page = join(mkdtempSync(join(tmpdir(), 'anax-conform-')), 'report.html');
     const args = ['conform', where(), '--only', 'ping/*', '--all', '--html', page];
     const { out, error, code } = await run(args);
-    expect([code, error]).toEqual([0, '']);
+    expect(code).toBe(0);
+    // Progress, where standard error is no terminal, and nothing else.
+    expect(error).toMatch(/^(?:anax conform: \d+ of \d+ checks done, 0 broken\n)*$/);
     expect(out).toMatch(/^3\.1\.1 +MQTT-3\.12\.4-1 +kept /m);
     expect(out.endsWith('statements are kept.\n')).toBe(true);
     expect(readFileSync(page, 'utf8')).toContain(`<title>MQTT audit of mqtt://127.0.0.1:${port}</title>`);
