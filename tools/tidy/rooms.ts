@@ -81,7 +81,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     world: ['render'],
     connection: ['render', 'world'],
     store: ['render', 'world'],
-    [ALONE]: ['render', 'world', 'connection', 'store'],
+    recording: ['render', 'world'],
+    [ALONE]: ['render', 'world', 'connection', 'store', 'recording'],
     'main.ts': [ALONE],
   },
 };

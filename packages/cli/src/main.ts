@@ -7,6 +7,8 @@ import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
 import { pubCommand } from './pub.ts';
+import { recordCommand } from './record.ts';
+import { replayCommand } from './replay.ts';
 import { storeCommand } from './store.ts';
 import { subCommand } from './sub.ts';
 
@@ -23,6 +25,8 @@ const program = new Command('anax')
   .addCommand(connCommand())
   .addCommand(pubCommand())
   .addCommand(subCommand())
+  .addCommand(recordCommand())
+  .addCommand(replayCommand())
   .addCommand(inspectCommand())
   .addCommand(conformCommand())
   .addCommand(storeCommand())

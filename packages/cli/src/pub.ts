@@ -2,21 +2,26 @@
 // Owns the verb: where the messages come from, what is said of their fate, and its exit code.
 
 import type { Client, PublishOptions, PublishResult } from '@anax/client';
-import { type Dialect, MqttError, PACKET_BYTES_MAX, type QoS, reasonTitle, utf8Bytes } from '@anax/protocol';
+import {
+  type Dialect,
+  type MqttError,
+  PACKET_BYTES_MAX,
+  type QoS,
+  reasonTitle,
+  utf8Bytes,
+} from '@anax/protocol';
 import type { Command } from 'commander';
 import { connectingOf, given, requireSayable, requireTopic } from './connection/connect-options.ts';
-import { failureLines, isConnectionFailure, saidOf } from './connection/failures.ts';
+import { failureLines, saidOf } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
 import { aborted, withClient } from './connection/open.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toBytes, toQos, toUserProperties, toWhole } from './connection/values.ts';
+import { type Fate, PublishWindow } from './connection/window.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { linesOf, readAll } from './world/input.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
-
-/** Messages of --line-mode that may be under way. */
-const WINDOW = 64;
 
 interface Flags extends ConnectFlags {
   readonly topic?: string;
@@ -185,50 +190,26 @@ interface Publishing extends Publication {
   readonly edges: Edges;
 }
 
-/** A window of them at a time, in order. A message that is refused is told, and the next one is sent all the same. */
-async function publishAll(publishing: Publishing, payloads: Payloads): Promise<ExitCode> {
-  const { client, edges } = publishing;
-  const underWay = new Set<Promise<void>>();
-  const lost = new AbortController();
-  let code: ExitCode = EXIT.good;
-  let failure: unknown;
-  void client.closed.then(({ error }) => {
-    failure ??= error;
-    lost.abort();
-  });
-  for await (const payload of payloads(AbortSignal.any([edges.stopped(), lost.signal]))) {
-    const publish = publishOne(publishing, payload).then(
-      (published) => {
-        if (!published) code = EXIT.failed;
-      },
-      (error: unknown) => {
-        failure ??= error;
-        lost.abort();
-      },
-    );
-    underWay.add(publish);
-    void publish.then(() => underWay.delete(publish));
-    if (underWay.size >= WINDOW) await Promise.race(underWay);
-  }
-  await Promise.race([Promise.all(underWay), aborted(edges.stopped())]);
-  if (failure !== undefined) throw failure;
-  return underWay.size === 0 ? code : EXIT.failed;
-}
-
-/** Whether the message was taken; what there is to say of it is said. @throws MqttError where the connection is over. */
-async function publishOne(
+/** In order. A message that is refused is told, and the next one is sent all the same. */
+async function publishAll(
   { client, edges, topic, options }: Publishing,
-  payload: Uint8Array,
-): Promise<boolean> {
-  try {
-    const remark = remarkOf(await client.publish(topic, payload, options));
-    if (remark !== undefined) complain('pub', remark, edges);
-    return true;
-  } catch (error) {
-    if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
-    complain('pub', saidOf(error), edges);
-    return false;
-  }
+  payloads: Payloads,
+): Promise<ExitCode> {
+  const window = new PublishWindow(client, edges.stopped());
+  let code: ExitCode = EXIT.good;
+  const fate: Fate = {
+    published: (result) => {
+      const remark = remarkOf(result);
+      if (remark !== undefined) complain('pub', remark, edges);
+    },
+    refused: (error) => {
+      code = EXIT.failed;
+      complain('pub', saidOf(error), edges);
+    },
+  };
+  for await (const payload of payloads(window.over)) await window.put(topic, payload, options, fate);
+  const unanswered = await window.settled(aborted(edges.stopped()));
+  return unanswered === 0 ? code : EXIT.failed;
 }
 
 /** A reason code below 0x80 that is not Success, and what came with it. */

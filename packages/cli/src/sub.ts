@@ -1,25 +1,23 @@
 // `anax sub`: subscribes, and prints what comes until it is stopped, has enough, or the time is over.
 // Owns the verb: how messages are printed, when it ends, and its exit code.
 
-import type { FiltersResult, Message, SubscribeOptions, Subscription } from '@anax/client';
+import type { Message, SubscribeOptions } from '@anax/client';
 import {
   type Dialect,
-  MqttError,
+  type MqttError,
   type QoS,
   type RetainHandling,
-  reasonTitle,
-  sharedFilterProblem,
-  topicFilterProblem,
   utf8Bytes,
   VARIABLE_BYTE_INTEGER_MAX,
 } from '@anax/protocol';
 import type { Command } from 'commander';
 import { connectingOf, given, requireSayable } from './connection/connect-options.ts';
-import { failureLines, isConnectionFailure, saidOf } from './connection/failures.ts';
+import { failureLines } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { propertiesJson } from './connection/negotiated.ts';
 import { withClient } from './connection/open.ts';
+import { isGranted, requireFilters } from './connection/subscribing.ts';
 import { explainedAside } from './connection/trace.ts';
 import {
   toList,
@@ -30,7 +28,7 @@ import {
   toWhole,
 } from './connection/values.ts';
 import { printable, printableJson, printablePayload, utf8Text } from './render/index.ts';
-import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
+import { type Edges, EXIT, type ExitCode } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
@@ -121,8 +119,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   return withClient(connecting, edges, { failed, onMessage, ...trace }, async (client) => {
     const subscription = client.subscribe(request.filters, { ...request.options, signal: edges.stopped() });
     incoming.from(subscription);
-    const granted = await grantedOf(subscription, edges);
-    if (granted === undefined || !tellGranted(granted, flags.qos, edges)) return EXIT.failed;
+    if (!(await isGranted(subscription, flags.qos, 'sub', edges))) return EXIT.failed;
     return listen(incoming, flags, edges);
   });
 }
@@ -135,48 +132,13 @@ interface Request {
 /** @throws UsageError */
 function requestOf(flags: Flags, dialect: Dialect): Request {
   const { topic: filters = [], qos, local, retainAsPublished = false, retainHandling = 0 } = flags;
-  if (filters.length === 0) throw new UsageError('give --topic');
-  for (const filter of filters) requireFilter(filter, dialect);
+  requireFilters(filters, dialect);
   requireSayable(flags, dialect, OPTION_FLAGS, 'subscriptionOptions');
   requireSayable(flags, dialect, PROPERTY_FLAGS);
   const { subscriptionIdentifier: identifier, userProperties } = flags;
   const subscriptionIdentifiers = identifier === undefined ? undefined : [identifier];
   const properties = given({ subscriptionIdentifiers, userProperties });
   return { filters, options: { qos, noLocal: !local, retainAsPublished, retainHandling, properties } };
-}
-
-function requireFilter(text: string, dialect: Dialect): void {
-  const problem = dialect.sharedSubscriptions ? sharedFilterProblem(text) : topicFilterProblem(text);
-  if (problem === undefined) return;
-  throw new UsageError(`--topic ${JSON.stringify(text)} ${problem.message} ${problem.clause}`);
-}
-
-/** Undefined where the client knows that this broker takes no such filter, which is told. */
-async function grantedOf({ granted }: Subscription, edges: Edges): Promise<FiltersResult | undefined> {
-  try {
-    return await granted;
-  } catch (error) {
-    if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
-    complain('sub', saidOf(error), edges);
-    return undefined;
-  }
-}
-
-/** Tells refusals and a lower QoS; whether any filter was granted. */
-function tellGranted({ filters, properties }: FiltersResult, qos: QoS, edges: Edges): boolean {
-  let any = false;
-  for (const { topicFilter, reasonCode } of filters) {
-    const filter = JSON.stringify(topicFilter);
-    if (reasonCode >= 0x80) {
-      const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
-      const code = `0x${reasonCode.toString(16)} ${reasonTitle(reasonCode, 'suback')}`;
-      complain('sub', `the broker refused ${filter}: ${code}${why}`, edges);
-      continue;
-    }
-    any = true;
-    if (reasonCode < qos) complain('sub', `the broker granted QoS ${reasonCode} for ${filter}`, edges);
-  }
-  return any;
 }
 
 async function listen(incoming: Incoming, flags: Flags, edges: Edges): Promise<ExitCode> {

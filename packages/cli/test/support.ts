@@ -6,8 +6,9 @@ import { Broker, loadSettings, type Override } from '@anax/broker';
 import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
-import type { Edges } from '../src/world/edges.ts';
+import type { Clock, Edges } from '../src/world/edges.ts';
 import { fileToRead, fileToWrite } from '../src/world/files.ts';
+import { processClock } from '../src/world/process.ts';
 
 export interface World {
   readonly files?: Readonly<Record<string, Uint8Array>>;
@@ -16,6 +17,8 @@ export interface World {
   readonly terminal?: boolean;
   readonly errorColumns?: number;
   readonly colour?: boolean;
+  /** Real time unless given. */
+  readonly clock?: Clock;
   /** Ctrl-C as soon as this is in the output. */
   readonly stopAt?: string;
   /** In place of collecting the output. */
@@ -100,6 +103,7 @@ export function start(
       terminal: world.standardInput === undefined,
       read: (signal) => inputOf(world.standardInput, signal),
     },
+    clock: world.clock ?? processClock,
     terminal: world.terminal ?? false,
     errorColumns: world.errorColumns,
     colour: world.colour ?? false,

@@ -34,6 +34,16 @@ export function toMilliseconds(text: string): number {
   throw new InvalidArgumentError(`It is a number of seconds above 0, ${SECONDS_MAX} at most.`);
 }
 
+/** `90` or `90s`, `5m`, `2h`, in milliseconds. */
+export function toDuration(text: string): number {
+  const [, amount = '', unit = ''] = /^(.*?)([smh]?)$/s.exec(text) ?? [];
+  const ms = Number(amount) * (SECONDS_OF[unit] ?? 1) * 1000;
+  if (/^\d*\.?\d+$/.test(amount) && ms > 0 && ms <= SECONDS_MAX * 1000) return ms;
+  throw new InvalidArgumentError(`It is a time above 0 like 90s, 5m or 2h, ${SECONDS_MAX} seconds at most.`);
+}
+
+const SECONDS_OF: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
 /** What a timer takes. */
 const SECONDS_MAX = 2_147_483;
 

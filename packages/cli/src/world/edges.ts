@@ -14,6 +14,13 @@ export interface StandardInput {
   readonly read: (signal?: AbortSignal) => AsyncIterable<Uint8Array>;
 }
 
+export interface Clock {
+  /** Milliseconds from some moment on; never goes back. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, 2,147,483,647 at most, or at once when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 export interface Edges {
   /** Waits, where whoever reads is slower than this writes. Rejects with `OutputClosed` where nobody reads any more. */
   readonly write: (output: string | Uint8Array) => void | Promise<void>;
@@ -24,6 +31,7 @@ export interface Edges {
   readonly fileToRead: (path: string) => Promise<FileToRead>;
   readonly fileToWrite: (path: string) => Promise<FileToWrite>;
   readonly standardInput: StandardInput;
+  readonly clock: Clock;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   /** How wide standard error is, where it is a terminal. */

@@ -5,6 +5,8 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 
 export interface FileToRead {
   readonly bytes: number;
+  /** Not a pipe or a device: it can be read again. */
+  readonly regular: boolean;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -14,13 +16,15 @@ export interface FileToWrite {
   /** It takes its place, instead of what was there. */
   readonly keep: () => Promise<void>;
   readonly drop: () => Promise<void>;
+  /** It stays beside its place, where that is worth more than nothing; returns its path. */
+  readonly leave: () => Promise<string>;
 }
 
 /** Rejects where there is no such file. */
 export async function fileToRead(path: string): Promise<FileToRead> {
   const found = await stat(path);
   if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice()) throw new Error(`${path} is no file`);
-  return { bytes: found.size, chunks: createReadStream(path) };
+  return { bytes: found.size, regular: found.isFile(), chunks: createReadStream(path) };
 }
 
 /** For its owner only: what is written holds what others published. */
@@ -38,6 +42,10 @@ export async function fileToWrite(path: string): Promise<FileToWrite> {
     drop: async () => {
       await file.close();
       await rm(beside, { force: true });
+    },
+    leave: async () => {
+      await file.close();
+      return beside;
     },
   };
 }

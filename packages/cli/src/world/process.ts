@@ -3,8 +3,14 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
-import { type Edges, OutputClosed } from './edges.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, type Edges, OutputClosed } from './edges.ts';
 import { fileToRead, fileToWrite } from './files.ts';
+
+export const processClock: Clock = {
+  now: () => performance.now(),
+  wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
 
 export function processEdges(): Edges {
   const { stdin, stdout, stderr, env } = process;
@@ -33,6 +39,7 @@ export function processEdges(): Edges {
       terminal: stdin.isTTY === true,
       read: (signal) => (signal === undefined ? stdin : addAbortSignal(signal, stdin)),
     },
+    clock: processClock,
     terminal: stdout.isTTY === true,
     errorColumns: stderr.isTTY === true ? stderr.columns : undefined,
     colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
