@@ -111,8 +111,9 @@ async function run(flags: Flags, version: string): Promise<void> {
   }
   // Nobody may read it any more, as behind `| head -1`: the broker serves all the same.
   process.stdout.on('error', () => undefined);
-  process.stdout.write(greeting(version, broker.listeners, settings));
+  // Before anybody can know that it runs, and end it.
   stopOnSignal(broker);
+  process.stdout.write(greeting(version, broker.listeners, settings));
 }
 
 const HINTS: Readonly<Record<string, string>> = {
