@@ -53,7 +53,8 @@ export class Storage {
     const { sessions, subscriptions, deliveries, retained, swept, damaged } = hub.restore(begun);
     const ms = Math.round(now() - begun);
     const what = `${sessions} sessions, ${subscriptions} subscriptions, ${deliveries} messages owed, ${retained} retained`;
-    this.#note({ event: 'store-restored', text: `restored in ${ms} ms: ${what}` });
+    const isNew = sessions + retained + swept + damaged === 0;
+    if (!isNew) this.#note({ event: 'store-restored', text: `restored in ${ms} ms: ${what}` });
     if (swept > 0) this.#note({ event: 'store-swept', text: `${swept} rows belonged to nothing: removed` });
     if (damaged > 0)
       this.#note({
