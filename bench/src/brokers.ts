@@ -84,8 +84,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function accepting(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+/** Waits until somebody listens there, and asks every `everyMs`. */
+export async function accepting(port: number, everyMs = 50, waitMs = 5000): Promise<void> {
+  for (let waited = 0; waited < waitMs; waited += everyMs) {
     const socket = connect(port, '127.0.0.1');
     const open = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
@@ -93,7 +94,7 @@ async function accepting(port: number): Promise<void> {
     });
     socket.destroy();
     if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new Error(`nothing listens on port ${port} after 5 s`);
+  throw new Error(`nothing listens on port ${port} after ${waitMs / 1000} s`);
 }
