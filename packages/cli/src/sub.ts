@@ -138,7 +138,9 @@ function requestOf(flags: Flags, dialect: Dialect): Request {
   const { subscriptionIdentifier: identifier, userProperties } = flags;
   const subscriptionIdentifiers = identifier === undefined ? undefined : [identifier];
   const properties = given({ subscriptionIdentifiers, userProperties });
-  return { filters, options: { qos, noLocal: !local, retainAsPublished, retainHandling, properties } };
+  // Messages are shown as they came: with no identifier that nobody asked for.
+  const options = { qos, noLocal: !local, retainAsPublished, retainHandling, properties, identified: false };
+  return { filters, options };
 }
 
 async function listen(incoming: Incoming, flags: Flags, edges: Edges): Promise<ExitCode> {

@@ -158,7 +158,7 @@ describe('what was under way', () => {
     const gone = client.unsubscribe('b');
     world.pipe.taken();
     await world.again(KEPT);
-    expect(world.pipe.taken()).toEqual(['82 07 00 03 00 00 01 61 01', 'a2 06 00 04 00 00 01 62']);
+    expect(world.pipe.taken()).toEqual(['82 09 00 03 02 0b 01 00 01 61 01', 'a2 06 00 04 00 00 01 62']);
     world.pipe.in('90 04 00 03 00 01 b0 04 00 04 00 11');
     expect((await subscription.granted).filters).toMatchObject([{ reasonCode: 1 }]);
     expect((await gone).filters).toMatchObject([{ reasonCode: 0x11 }]);
@@ -193,7 +193,7 @@ describe('subscriptions', () => {
     await world.clock.pass(500);
     await world.accept(NEW);
     expect(world.pipe.taken()).toEqual([
-      '82 07 00 04 00 00 01 62 01',
+      '82 09 00 04 02 0b 01 00 01 62 01',
       '82 09 00 05 02 0b 09 00 01 61 00',
       '32 06 00 01 78 00 06 00',
       '30 04 00 01 79 00',
@@ -211,7 +211,10 @@ describe('subscriptions', () => {
     world.pipe.lose();
     await world.clock.pass(1000);
     await world.accept(KEPT);
-    expect(world.pipe.taken()).toEqual(['82 07 00 03 00 00 01 62 11', '82 09 00 04 02 0b 09 00 01 61 10']);
+    expect(world.pipe.taken()).toEqual([
+      '82 09 00 03 02 0b 01 00 01 62 11',
+      '82 09 00 04 02 0b 09 00 01 61 10',
+    ]);
   });
 
   test('are always renewed in 3.1, which cannot say whether there is a session', async () => {

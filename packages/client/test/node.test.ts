@@ -51,7 +51,7 @@ describe('connect', () => {
     }
     expect(await client.closed).toMatchObject({ code: 'disconnected' });
     expect(seen.join(' ')).toBe(
-      '10 0e 00 04 4d 51 54 54 05 02 00 3c 00 00 01 63 32 07 00 01 61 00 01 00 78 82 07 00 02 00 00 01 61 00 e0 00',
+      '10 0e 00 04 4d 51 54 54 05 02 00 3c 00 00 01 63 32 07 00 01 61 00 01 00 78 82 09 00 02 02 0b 01 00 01 61 00 e0 00',
     );
   });
 

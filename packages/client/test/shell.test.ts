@@ -86,7 +86,7 @@ describe('subscribe', () => {
     expect((await subscription.granted).filters.map(({ reasonCode }) => reasonCode)).toEqual([1, 0x87]);
     expect(subscription.topicFilters).toEqual(['a']);
     pipe.in(qos1(2));
-    expect(pipe.taken()).toEqual(['82 0d 00 01 00 00 01 61 01 00 03 62 2f 2b 01']);
+    expect(pipe.taken()).toEqual(['82 0f 00 01 02 0b 01 00 01 61 01 00 03 62 2f 2b 01']);
     const iterator = subscription[Symbol.asyncIterator]();
     expect((await iterator.next()).value).toMatchObject({ topic: 'a', packetId: 1 });
     expect(pipe.taken()).toEqual(['40 02 00 01']);

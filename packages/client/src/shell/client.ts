@@ -30,6 +30,11 @@ export interface SubscribeOptions {
   readonly retainHandling?: RetainHandling;
   /** 5.0 only. */
   readonly properties?: PropertiesOf<'subscribe'>;
+  /**
+   * Default true: with a Subscription Identifier, where the server takes them and `properties` has none, so that of
+   * several subscriptions that overlap each gets a message once.
+   */
+  readonly identified?: boolean;
   /** Instead of iterating. */
   readonly onMessage?: OnMessage;
   /** Messages that wait for an iteration before the connection is no longer read. Default 1000. */
@@ -97,20 +102,14 @@ export class Client implements AsyncDisposable {
   subscribe(filters: Filters, options: SubscribeOptions = {}): Subscription {
     const life = this.#life;
     const requests = requestsOf(filters, options);
-    const { properties = NO_PROPERTIES, signal, onMessage } = options;
+    const { properties = NO_PROPERTIES, identified = true, signal, onMessage } = options;
     const { taken } = life;
     const { bufferMessagesMax = BUFFER_MESSAGES_MAX } = options;
     const leave = (subscription: Subscription): Promise<unknown> => this.#leave(subscription);
-    const parts = { requests, properties, onMessage, bufferMessagesMax, taken, leave };
+    const parts = { requests, properties, identified, onMessage, bufferMessagesMax, taken, leave };
     return new Subscription(parts, (subscription) => {
       life.router.add(subscription);
-      const granted = life.request(
-        (machine, ticket, now) => machine.subscribe(requests, properties, ticket, now),
-        signal,
-        subscription,
-      );
-      granted.catch(() => life.router.remove(subscription));
-      return granted;
+      return life.request(subscription, signal);
     });
   }
 

@@ -43,7 +43,7 @@ export class Lifetime implements Above {
   readonly #clock: Clock;
   readonly #session = new Session();
   readonly #tickets = new Tickets();
-  readonly #requests = new WantedRequests(this.#tickets);
+  readonly #requests: WantedRequests;
   readonly #outbox: OutboxRoom;
   readonly #reconnect: Reconnect;
   #pipes: readonly OpenPipe[] = [];
@@ -62,6 +62,7 @@ export class Lifetime implements Above {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.router = new Router(options.onMessage);
+    this.#requests = new WantedRequests(this.#tickets, this.router);
     this.#outbox = new OutboxRoom(options.outbox, this.#tickets, this.#clock);
     this.#reconnect = reconnectOf(options);
     this.ready = new Promise((resolve, reject) => {
@@ -105,11 +106,11 @@ export class Lifetime implements Above {
   }
 
   /** SUBSCRIBE or UNSUBSCRIBE, now or when there is a connection. */
-  request(ask: Ask, signal: AbortSignal | undefined, subscription?: Subscription): Promise<FiltersResult> {
+  request(what: Subscription | Ask, signal: AbortSignal | undefined): Promise<FiltersResult> {
     if (this.#state.name === 'closed') return Promise.reject(errorOf(this.#state.reason));
     const driver = this.#state.name === 'driving' && this.isConnected ? this.#state.driver : undefined;
     const connected = driver === undefined ? undefined : { machine: driver.machine, now: driver.now() };
-    const result = this.#requests.begin(ask, signal, connected, subscription);
+    const result = this.#requests.begin(what, signal, connected);
     driver?.adjust();
     return result;
   }
@@ -165,8 +166,9 @@ export class Lifetime implements Above {
     // In 3.1 no server can say what it has.
     const kept = this.#session.kept && sessionPresent;
     if (this.#negotiated !== undefined && (!kept || this.#unanswered)) {
-      this.#requests.renew(this.router.subscriptions, kept && subscriptionOptions, this.#notRenewed);
+      this.#requests.renew(kept && subscriptionOptions, this.#notRenewed);
     }
+    this.router.connected(negotiated, this.#negotiated === undefined);
     this.#negotiated = negotiated;
     this.#unanswered = false;
     state.accepted = true;

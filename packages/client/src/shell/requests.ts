@@ -5,7 +5,8 @@ import { MqttError, type RetainHandling } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
 import type { Machine } from '../machine.ts';
 import type { FiltersResult } from '../sink.ts';
-import type { Subscription } from './subscription.ts';
+import type { Router } from './router.ts';
+import { Subscription } from './subscription.ts';
 import type { Tickets } from './tickets.ts';
 
 /** @throws MqttError where the server of this connection cannot take it. */
@@ -18,11 +19,13 @@ interface Request {
 
 export class WantedRequests {
   readonly #tickets: Tickets;
+  readonly #router: Router;
   /** By ticket, in the order in which they are asked; not yet answered. */
   #wanted = new Map<number, Request>();
 
-  constructor(tickets: Tickets) {
+  constructor(tickets: Tickets, router: Router) {
     this.#tickets = tickets;
+    this.#router = router;
   }
 
   /** Whether the outcome of this ticket stands here. */
@@ -34,38 +37,35 @@ export class WantedRequests {
     this.#wanted.delete(ticket);
   }
 
-  /** @param now undefined where there is no connection: it is asked when there is one. */
+  /**
+   * @param what a subscription that the router has, and loses where it is not granted; or something else to ask.
+   * @param connected undefined where there is no connection: it is asked when there is one.
+   */
   begin(
-    ask: Ask,
+    what: Subscription | Ask,
     signal: AbortSignal | undefined,
     connected: { readonly machine: Machine; readonly now: number } | undefined,
-    subscription?: Subscription,
   ): Promise<FiltersResult> {
-    let own = 0;
-    const result = this.#tickets.open<FiltersResult>(signal, (ticket) => {
-      own = ticket;
-      if (connected !== undefined) ask(connected.machine, ticket, connected.now);
-      this.#wanted.set(ticket, { ask, subscription });
-    });
-    result.catch(() => this.#wanted.delete(own));
-    return result;
+    if (!(what instanceof Subscription)) return this.#begin(what, signal, connected, undefined);
+    const granted = this.#begin(this.#asking(what, false), signal, connected, what);
+    granted.then(
+      ({ filters }) => this.#router.refused(what, filters),
+      () => this.#router.remove(what),
+    );
+    return granted;
   }
 
   /**
    * Puts subscriptions that had been granted before everything that is still wanted.
    * @param known whether the server may still have them: then what is retained is not sent again.
    */
-  renew(
-    subscriptions: readonly Subscription[],
-    known: boolean,
-    failed: (subscription: Subscription, error: MqttError) => void,
-  ): void {
+  renew(known: boolean, failed: (subscription: Subscription, error: MqttError) => void): void {
     const others = this.#wanted;
     const waiting = new Set(Array.from(others.values(), ({ subscription }) => subscription));
     this.#wanted = new Map();
-    for (const subscription of subscriptions) {
+    for (const subscription of this.#router.subscriptions) {
       if (waiting.has(subscription) || subscription.requests.length === 0) continue;
-      this.begin(renewal(subscription, known), undefined, undefined, subscription).then(
+      this.#begin(this.#asking(subscription, known), undefined, undefined, subscription).then(
         (result) => {
           const refused = subscription.grantedAs(result);
           if (refused !== undefined) failed(subscription, refused);
@@ -88,13 +88,31 @@ export class WantedRequests {
       }
     }
   }
-}
 
-function renewal(subscription: Subscription, known: boolean): Ask {
-  return (machine, ticket, now) => {
-    const requests = known ? subscription.requests.map(withoutRetained) : subscription.requests;
-    machine.subscribe(requests, subscription.properties, ticket, now);
-  };
+  #begin(
+    ask: Ask,
+    signal: AbortSignal | undefined,
+    connected: { readonly machine: Machine; readonly now: number } | undefined,
+    subscription: Subscription | undefined,
+  ): Promise<FiltersResult> {
+    let own = 0;
+    const result = this.#tickets.open<FiltersResult>(signal, (ticket) => {
+      own = ticket;
+      if (connected !== undefined) ask(connected.machine, ticket, connected.now);
+      this.#wanted.set(ticket, { ask, subscription });
+    });
+    result.catch(() => this.#wanted.delete(own));
+    return result;
+  }
+
+  #asking(subscription: Subscription, known: boolean): Ask {
+    return (machine, ticket, now) => {
+      const { requests } = subscription;
+      const asked = known ? requests.map(withoutRetained) : requests;
+      machine.subscribe(asked, this.#router.identify(subscription), ticket, now);
+      this.#router.asked(subscription);
+    };
+  }
 }
 
 /** Retain Handling 1: only where the subscription does not exist. [5:3.8.3.1] */

@@ -1,14 +1,33 @@
-// Which subscription each message is for, and when all of them have taken it. [5:3.3.4]
+// Which subscription each message is for, and when all of them have taken it. Numbers the subscriptions, so that the
+// server says itself what a message was sent for. [5:3.3.4] [5:3.8.2.1.2]
 
-import type { MqttError } from '@anax/protocol';
+import type { MqttError, PropertiesOf, TopicName } from '@anax/protocol';
 import type { Message } from '../message.ts';
+import type { Negotiated } from '../negotiated.ts';
+import type { FiltersResult } from '../sink.ts';
 import { guarded, type OnMessage, type Subscription } from './subscription.ts';
+
+/** Answers that are remembered: one for each identifier and topic. */
+const FOUND_MAX = 1000;
+/** [5:3.8.2.1.2] */
+const IDENTIFIER_MAX = 268_435_455;
 
 export class Router {
   readonly #onMessage: OnMessage | undefined;
-  readonly #subscriptions = new Set<Subscription>();
+  /** In the order in which they were made. */
+  #subscriptions: readonly Subscription[] = [];
   /** Takers that still have to come, for messages of more than one. */
   readonly #missing = new Map<Message, number>();
+  /** By filter, under which identifier the server has it: that of its last SUBSCRIBE. [5:MQTT-3.8.4-3] */
+  readonly #identifiers = new Map<string, number>();
+  #lastIdentifier = 0;
+  /** Whether the server of this connection takes identifiers. */
+  #available = false;
+  /** Whether the session was begun by an earlier process, whose identifiers may mean something else. */
+  #inherited = false;
+  /** For whom messages are: by their identifier, 0 where there is none, and topic. Gone with every change. */
+  readonly #found = new Map<number, Map<string, readonly Subscription[]>>();
+  #foundCount = 0;
 
   /** @param onMessage gets every message, whatever it was subscribed by. */
   constructor(onMessage: OnMessage | undefined) {
@@ -21,23 +40,50 @@ export class Router {
     return false;
   }
 
-  /** In the order in which they were made. */
   get subscriptions(): readonly Subscription[] {
-    return [...this.#subscriptions];
+    return this.#subscriptions;
   }
 
   add(subscription: Subscription): void {
-    this.#subscriptions.add(subscription);
+    this.#change([...this.#subscriptions, subscription]);
   }
 
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
+    this.#change(this.#subscriptions.filter((one) => one !== subscription));
   }
 
   /** These filters are no longer subscribed. */
   unsubscribed(topicFilters: readonly string[]): void {
-    for (const subscription of this.#subscriptions) {
-      if (subscription.without(topicFilters)) this.#subscriptions.delete(subscription);
+    for (const filter of topicFilters) this.#identifiers.delete(filter);
+    this.#change(this.#subscriptions.filter((subscription) => !subscription.without(topicFilters)));
+  }
+
+  /** @param first whether it is the first connection of this process. */
+  connected(negotiated: Negotiated, first: boolean): void {
+    this.#available = negotiated.subscriptionIdentifiersAvailable;
+    this.#inherited = negotiated.sessionPresent && (first || this.#inherited);
+    this.#forget();
+  }
+
+  /**
+   * The properties of the SUBSCRIBE that is to be sent: with an identifier of its own, where the server takes one
+   * and the application has not given one.
+   */
+  identify(subscription: Subscription): PropertiesOf<'subscribe'> {
+    return subscription.identify(this.#available ? this.#unusedIdentifier : undefined);
+  }
+
+  /** Its SUBSCRIBE has been sent. */
+  asked(subscription: Subscription): void {
+    for (const filter of subscription.topicFilters) this.#record(filter, subscription.identifier);
+  }
+
+  /** Where the server has not taken a filter, what it had before stays. */
+  refused(subscription: Subscription, results: FiltersResult['filters']): void {
+    for (const { topicFilter, reasonCode } of results) {
+      if (reasonCode < 0x80) continue;
+      const before = this.#subscriptions.findLast((one) => one !== subscription && one.has(topicFilter));
+      this.#record(topicFilter, before?.identifier);
     }
   }
 
@@ -72,19 +118,77 @@ export class Router {
 
   end(error: MqttError | undefined): void {
     for (const subscription of this.#subscriptions) subscription.end(error);
-    this.#subscriptions.clear();
+    this.#change([]);
   }
 
-  /** By Subscription Identifier where the message has one that is known here, else by filter. */
-  #meant(message: Message): readonly Subscription[] {
-    const identifiers = message.properties.subscriptionIdentifiers;
-    const all = [...this.#subscriptions];
-    if (identifiers !== undefined) {
-      const named = all.filter(
-        ({ identifier }) => identifier !== undefined && identifiers.includes(identifier),
-      );
-      if (named.length > 0) return named;
+  #meant({ topic, properties }: Message): readonly Subscription[] {
+    const identifiers = properties.subscriptionIdentifiers;
+    if (identifiers !== undefined && identifiers.length > 1) return this.#find(topic, identifiers);
+    const identifier = identifiers?.[0] ?? 0;
+    const known = this.#found.get(identifier)?.get(topic);
+    if (known !== undefined) return known;
+    const found = this.#find(topic, identifiers);
+    if (this.#foundCount === FOUND_MAX) this.#forget();
+    this.#foundCount += 1;
+    const byTopic = this.#found.get(identifier);
+    if (byTopic === undefined) this.#found.set(identifier, new Map([[topic, found]]));
+    else byTopic.set(topic, found);
+    return found;
+  }
+
+  /**
+   * Those that the identifiers name; one without an identifier has nothing but its filters. Where that is nobody, all
+   * whose filters match: a message that a server sent for a subscription of an earlier process, say.
+   */
+  #find(topic: TopicName, identifiers: readonly number[] | undefined): readonly Subscription[] {
+    const meant = this.#subscriptions.filter((subscription) => {
+      if (subscription.identifier === undefined) return subscription.matches(topic);
+      return identifiers !== undefined && this.#named(subscription, topic, identifiers);
+    });
+    return meant.length > 0 ? meant : this.#subscriptions.filter((one) => one.matches(topic));
+  }
+
+  #named(subscription: Subscription, topic: TopicName, identifiers: readonly number[]): boolean {
+    const { identifier } = subscription;
+    if (identifier !== undefined && identifiers.includes(identifier)) {
+      return this.#only(subscription) || subscription.matches(topic);
     }
-    return all.filter((subscription) => subscription.matches(message.topic));
+    // One filter is one subscription at the server, however often it is asked for: the last identifier stands for all.
+    return subscription.topicFilters.some((filter) => {
+      const current = this.#identifiers.get(filter);
+      return current !== undefined && identifiers.includes(current) && subscription.matches(topic, filter);
+    });
+  }
+
+  /** Whether its identifier means it and nothing else; then its filters are not asked: a server may rewrite topics. */
+  #only(subscription: Subscription): boolean {
+    if (this.#inherited) return false;
+    return !this.#subscriptions.some(
+      (one) => one !== subscription && one.identifier === subscription.identifier,
+    );
+  }
+
+  #unusedIdentifier = (): number => {
+    const used = new Set(this.#identifiers.values());
+    for (const { identifier = 0 } of this.#subscriptions) used.add(identifier);
+    do this.#lastIdentifier = (this.#lastIdentifier % IDENTIFIER_MAX) + 1;
+    while (used.has(this.#lastIdentifier));
+    return this.#lastIdentifier;
+  };
+
+  #record(topicFilter: string, identifier: number | undefined): void {
+    if (identifier === undefined) this.#identifiers.delete(topicFilter);
+    else this.#identifiers.set(topicFilter, identifier);
+    this.#forget();
+  }
+
+  #change(subscriptions: readonly Subscription[]): void {
+    this.#subscriptions = subscriptions;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#found.clear();
+    this.#foundCount = 0;
   }
 }

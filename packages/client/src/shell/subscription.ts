@@ -21,6 +21,8 @@ export type OnMessage = (message: Message) => void;
 export interface SubscriptionParts {
   readonly requests: readonly FilterRequest[];
   readonly properties: PropertiesOf<'subscribe'>;
+  /** Whether it may be given a Subscription Identifier. */
+  readonly identified: boolean;
   readonly onMessage: OnMessage | undefined;
   readonly bufferMessagesMax: number;
   readonly taken: (message: Message) => void;
@@ -35,9 +37,11 @@ export interface SubscriptionParts {
 export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** One result for each filter; rejects where the request was refused here or the connection ended first. */
   readonly granted: Promise<FiltersResult>;
-  /** Subscription Identifier, if the request has one: it names the messages that are meant. */
-  readonly identifier: number | undefined;
-  readonly properties: PropertiesOf<'subscribe'>;
+  /** The Subscription Identifier of its last SUBSCRIBE, which names the messages that are meant. */
+  identifier: number | undefined;
+  #number: number | undefined;
+  readonly #properties: PropertiesOf<'subscribe'>;
+  readonly #identified: boolean;
   readonly #requests: readonly FilterRequest[];
   readonly #filters: Map<string, TopicFilter>;
   readonly #onMessage: OnMessage | undefined;
@@ -46,8 +50,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #dropped = 0;
 
   constructor(parts: SubscriptionParts, subscribe: (subscription: Subscription) => Promise<FiltersResult>) {
-    this.properties = parts.properties;
-    this.identifier = parts.properties.subscriptionIdentifiers?.[0];
+    this.#properties = parts.properties;
+    this.#identified = parts.identified;
     this.#requests = parts.requests;
     this.#filters = new Map(parts.requests.map(({ topicFilter }) => [topicFilter, matchingOf(topicFilter)]));
     this.#onMessage = parts.onMessage;
@@ -79,9 +83,29 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return this.#buffer.full;
   }
 
-  matches(topic: TopicName): boolean {
-    for (const filter of this.#filters.values()) if (topicMatchesFilter(topic, filter)) return true;
+  has(topicFilter: string): boolean {
+    return this.#filters.has(topicFilter);
+  }
+
+  /** @param topicFilter this one only, as it was subscribed. */
+  matches(topic: TopicName, topicFilter?: string): boolean {
+    for (const [text, filter] of this.#filters) {
+      if ((topicFilter ?? text) === text && topicMatchesFilter(topic, filter)) return true;
+    }
     return false;
+  }
+
+  /**
+   * The properties of its next SUBSCRIBE. What the application has given stands.
+   * @param unused undefined where the server takes no identifiers.
+   */
+  identify(unused: (() => number) | undefined): PropertiesOf<'subscribe'> {
+    const properties = this.#properties;
+    this.identifier = properties.subscriptionIdentifiers?.[0];
+    if (this.identifier !== undefined || !this.#identified || unused === undefined) return properties;
+    this.#number ??= unused();
+    this.identifier = this.#number;
+    return { ...properties, subscriptionIdentifiers: [this.#number] };
   }
 
   /** True where the application has the message now; false where `taken` will be called. */
