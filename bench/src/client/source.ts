@@ -1,0 +1,65 @@
+// Publishes for a contestant that receives: packets encoded beforehand, as many as it is told.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { encodePacket, MQTT_5_0, publishPacket, type TopicName } from '@anax/protocol';
+import { PAYLOAD_BYTES, TOPIC } from './workloads.ts';
+
+const BURST = 250;
+
+export class Source {
+  readonly #socket: Socket;
+  readonly #burst: Buffer;
+  #owed = 0;
+
+  private constructor(socket: Socket, qos: 0 | 1 | 2) {
+    this.#socket = socket;
+    const payload = new Uint8Array(Buffer.alloc(PAYLOAD_BYTES, 'x'));
+    const one = (packetId: number): Uint8Array =>
+      encodePacket(publishPacket(TOPIC as TopicName, payload, qos, false, false, packetId, {}), MQTT_5_0);
+    // The same identifiers again and again: each burst is answered long before its turn comes round.
+    this.#burst = Buffer.concat(Array.from({ length: BURST }, (_, i) => one(qos === 0 ? 0 : i + 1)));
+    socket.resume();
+    socket.on('drain', () => this.#write());
+  }
+
+  static async open(port: number, qos: 0 | 1 | 2): Promise<Source> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    await once(socket, 'connect');
+    socket.write(
+      encodePacket(
+        {
+          type: 'connect',
+          dialect: MQTT_5_0,
+          cleanStart: true,
+          keepAlive: 0,
+          clientId: 'source',
+          userName: undefined,
+          password: undefined,
+          will: undefined,
+          properties: {},
+        },
+        MQTT_5_0,
+      ),
+    );
+    await once(socket, 'data');
+    return new Source(socket, qos);
+  }
+
+  /** So many more may be under way. */
+  allow(messages: number): void {
+    this.#owed += messages;
+    this.#write();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #write(): void {
+    while (this.#owed >= BURST && !this.#socket.writableNeedDrain) {
+      this.#owed -= BURST;
+      this.#socket.write(this.#burst);
+    }
+  }
+}
