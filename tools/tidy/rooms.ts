@@ -34,6 +34,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [ALONE]: [],
     shell: [ALONE],
     node: [ALONE, 'shell'],
+    browser: [ALONE, 'shell'],
   },
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
   broker: {

@@ -3,9 +3,9 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Gather } from '../shell/gather.ts';
 import type { BytePipe, OpenPipe, PipeListener } from '../shell/pipe.ts';
 import { explained } from './explain.ts';
-import { Gather } from './gather.ts';
 import type { Target, TcpTarget, TlsOptions, TlsTarget, UnixTarget } from './target.ts';
 
 /** @param address where a look-up says that the host is; errors name the host. */
@@ -50,7 +50,7 @@ class SocketPipe implements BytePipe {
     this.#gather = new Gather((bytes) => {
       socket.write(bytes);
       return socket.writableLength === 0;
-    });
+    }, setImmediate);
     let problem: ReturnType<typeof explained> | undefined;
     socket.on(opened, () => {
       this.#open = true;

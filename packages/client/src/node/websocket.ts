@@ -3,9 +3,9 @@
 import { isIP, type Socket } from 'node:net';
 import { MqttError } from '@anax/protocol';
 import { WebSocket } from 'ws';
+import { Gather } from '../shell/gather.ts';
 import type { BytePipe, OpenPipe, PipeListener } from '../shell/pipe.ts';
 import { explained } from './explain.ts';
-import { Gather } from './gather.ts';
 import { type TlsOptions, targetText, type WebSocketTarget } from './target.ts';
 
 /** What a client must offer. [5:MQTT-6.0.0-3] [3.1.1:MQTT-6.0.0-3] */
@@ -57,7 +57,7 @@ class WebSocketPipe implements BytePipe {
     this.#gather = new Gather((bytes) => {
       if (ws.readyState === WebSocket.OPEN) ws.send(bytes, BINARY);
       return ws.bufferedAmount === 0;
-    });
+    }, setImmediate);
     let problem: MqttError | undefined;
     ws.on('upgrade', ({ socket }) => {
       this.#socket = socket;

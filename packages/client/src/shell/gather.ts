@@ -1,5 +1,5 @@
 // Packets of one turn of the event loop leave in one write. Owns the memory that they are put together in; knows no
-// socket.
+// socket, and is told how this platform calls at the end of a turn.
 
 const SLAB_BYTES = 16 * 1024;
 /** What is larger than this is written at once and on its own. */
@@ -8,13 +8,15 @@ const SLAB_BYTES_MAX = 64 * 1024;
 export class Gather {
   /** True where the bytes have been copied or sent, so that their memory may be used again. */
   readonly #write: (bytes: Uint8Array) => boolean;
+  readonly #atEndOfTurn: (call: () => void) => void;
   #slab = new Uint8Array(SLAB_BYTES);
   #scheduled = false;
   /** Put together and not written. */
   used = 0;
 
-  constructor(write: (bytes: Uint8Array) => boolean) {
+  constructor(write: (bytes: Uint8Array) => boolean, atEndOfTurn: (call: () => void) => void) {
     this.#write = write;
+    this.#atEndOfTurn = atEndOfTurn;
   }
 
   /** Takes a copy. */
@@ -28,7 +30,7 @@ export class Gather {
     this.used += bytes.length;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.flush);
+    this.#atEndOfTurn(this.flush);
   }
 
   flush = (): void => {

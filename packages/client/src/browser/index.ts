@@ -1,0 +1,28 @@
+// @anax/client/browser: the pure machine, and the shell for browsers and workers around it.
+
+export { MqttError } from '@anax/protocol';
+export type { FilterRequest } from '../checks.ts';
+export { type CloseCode, type CloseReason, ConnectionRefusedError } from '../errors.ts';
+export { Message } from '../message.ts';
+export type { ClientLimits, Negotiated } from '../negotiated.ts';
+export type { ConnectOptions, LocalLimits, Payload, WillOptions } from '../options.ts';
+export type { DisconnectRequest } from '../phase.ts';
+export type { ReconnectLimits } from '../reconnect.ts';
+export type { BackOffLimits, ReconnectPolicy } from '../reconnect-policy.ts';
+export {
+  Client,
+  type PublishOptions,
+  type SubscribeOptions,
+  type UnsubscribeOptions,
+} from '../shell/client.ts';
+export type { Clock } from '../shell/clock.ts';
+export type { ClientEvent, ClientEventMap, ClientEventName, ClientListener } from '../shell/events.ts';
+export { open } from '../shell/open.ts';
+export type { AuthAnswer, ClientOptions, ReconnectOptions } from '../shell/options.ts';
+export type { BytePipe, Dialer, OpenPipe, PipeListener } from '../shell/pipe.ts';
+export { type OnMessage, Subscription } from '../shell/subscription.ts';
+export type { Trace } from '../shell/trace.ts';
+export type { FilterResult, FiltersResult, PublishResult } from '../sink.ts';
+export type { WaitingLimits } from '../waiting.ts';
+export { type BrowserClientOptions, connect } from './connect.ts';
+export type { PlatformWebSocket, WebSocketConstructor } from './platform.ts';

@@ -1,0 +1,60 @@
+// One Chromium for a test file, started with the first page that is asked for.
+
+import { readFile } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { atEnd } from '../../interop/support/at-end.ts';
+import { executable } from './executable.ts';
+import { type Site, startSite } from './site.ts';
+
+interface World {
+  readonly browser: Browser;
+  readonly site: Site;
+}
+
+let world: Promise<World> | undefined;
+
+async function start(): Promise<World> {
+  const site = await startSite();
+  // Root has no sandbox, and what is opened are our own pages.
+  const args = [
+    '--no-sandbox',
+    '--disable-dev-shm-usage',
+    '--enable-precise-memory-info',
+    '--js-flags=--expose-gc',
+  ];
+  const browser = await chromium.launch({ executablePath: executable(), headless: true, args });
+  atEnd(() => browser.close());
+  return { browser, site };
+}
+
+export async function site(): Promise<Site> {
+  world ??= start();
+  return (await world).site;
+}
+
+/** A page of its own, with storage of its own. */
+export async function openPage(): Promise<Page> {
+  world ??= start();
+  const { browser, site } = await world;
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${site.origin}/`);
+  return page;
+}
+
+/** What `openClientPage` puts into the page. */
+export interface InPage {
+  readonly anax: typeof import('@anax/client/browser');
+}
+
+/** A page that has loaded the ready bundle as a script tag does. */
+export async function openClientPage(): Promise<Page> {
+  const page = await openPage();
+  await loadClient(page);
+  return page;
+}
+
+export async function loadClient(page: Page): Promise<void> {
+  const bundle = new URL('../../../packages/client/dist/browser/client.min.js', import.meta.url);
+  (await site()).add('/client.js', await readFile(bundle, 'utf8'));
+  await page.evaluate(`import('/client.js').then((anax) => { globalThis.anax = anax; })`);
+}
