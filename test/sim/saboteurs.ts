@@ -225,6 +225,10 @@ export const SABOTEURS: readonly Saboteur[] = [
   {
     name: 'a client that forgets what waits for its turn',
     rules: ['settled'],
-    sabotage: { client: ({ backlog }) => backlog.clear() },
+    sabotage: {
+      client: ({ waiting }) => {
+        for (const owed of waiting.values()) waiting.remove(owed);
+      },
+    },
   },
 ];

@@ -27,7 +27,7 @@ import {
 } from '@anax/protocol';
 import type { Negotiated } from './negotiated.ts';
 import { requirePropertiesSayable } from './options.ts';
-import type { Outgoing } from './session.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** One filter of a SUBSCRIBE; what is left out is 0 or false. */
 export interface FilterRequest {

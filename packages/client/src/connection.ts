@@ -25,7 +25,7 @@ export class Connection {
     this.negotiated = negotiated;
     this.keepAlive = new KeepAlive(negotiated.keepAlive, limits.pingTimeoutMs);
     this.requests = new Requests(session, wire, negotiated, sink);
-    this.publisher = new Publisher(session, wire, negotiated, this.requests, limits, sink);
+    this.publisher = new Publisher(session, wire, negotiated, this.requests, sink);
     this.receiver = new Receiver(session, wire, sink, negotiated.client);
   }
 

@@ -27,6 +27,7 @@ export {
   type Payload,
   type WillOptions,
 } from './options.ts';
+export type { Outgoing } from './outgoing.ts';
 export type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
 export {
   type Next,
@@ -37,7 +38,7 @@ export {
   reconnectLimits,
 } from './reconnect.ts';
 export { type BackOffLimits, backOff, type ReconnectPolicy, retryable } from './reconnect-policy.ts';
-export { type Outgoing, Session } from './session.ts';
+export { Session } from './session.ts';
 export {
   Client,
   type PublishOptions,

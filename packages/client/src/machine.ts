@@ -14,7 +14,7 @@ import {
   Reason,
   reasonCodeAllowed,
 } from '@anax/protocol';
-import { type FilterRequest, requireDisconnect, requireTopicName, tooLarge } from './checks.ts';
+import { type FilterRequest, requireDisconnect, tooLarge } from './checks.ts';
 import { Connection } from './connection.ts';
 import {
   brokenBy,
@@ -26,7 +26,8 @@ import {
 } from './errors.ts';
 import { Handshake } from './handshake.ts';
 import type { Message } from './message.ts';
-import { bytesOf, type ConnectOptions, connectPacket, type LocalLimits, localLimits } from './options.ts';
+import { type ConnectOptions, connectPacket, type LocalLimits, localLimits } from './options.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
 import { certain, type Session } from './session.ts';
 import type { Sink } from './sink.ts';
@@ -126,18 +127,19 @@ export class Machine {
   }
 
   /**
-   * Sends a message, or queues it while the server's Receive Maximum is used up; `settled(ticket)` tells the rest.
-   * @throws MqttError where it is refused here: nothing is settled then.
+   * Sends a message, or lets it wait while the server's Receive Maximum is used up or the stream takes no bytes;
+   * `settled(ticket)` tells the rest. @throws MqttError where it is refused here: nothing is settled then.
    */
-  publish(request: PublishRequest, ticket: number, now: number): void {
+  publish(request: PublishRequest, ticket: number, now: number): Outgoing {
     const { publisher } = this.#connected();
-    const topic = requireTopicName(request.topic);
-    const { qos = 0, retain = false, properties = NO_PROPERTIES } = request;
-    const payload = bytesOf(request.payload);
-    publisher.publish(
-      { ticket, topic, payload, qos, retain, properties, packetId: 0, phase: 'publish' },
-      now,
-    );
+    const owed = this.#session.message(request, ticket, now);
+    publisher.publish(owed, now);
+    return owed;
+  }
+
+  /** The stream takes bytes again. */
+  drained(now: number): void {
+    if (this.#phase.name === 'connected') this.#phase.connection.publisher.flush(now);
   }
 
   /** @throws MqttError where it is refused here. */

@@ -36,10 +36,6 @@ export interface LocalLimits {
   readonly pingTimeoutMs: number;
   /** How long the server may take to close after our end, in milliseconds. */
   readonly closeTimeoutMs: number;
-  /** Messages above QoS 0 that wait for the server's Receive Maximum; one more is refused with `queue-full`. */
-  readonly queueMessagesMax: number;
-  /** The same in bytes. */
-  readonly queueBytesMax: number;
   /** The largest packet taken from the server where CONNECT states no Maximum Packet Size. */
   readonly packetBytesMax: number;
 }
@@ -48,8 +44,6 @@ export const LOCAL_LIMITS: LocalLimits = {
   connectTimeoutMs: 30_000,
   pingTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
-  queueMessagesMax: 10_000,
-  queueBytesMax: 64 * 1024 * 1024,
   packetBytesMax: PACKET_BYTES_MAX,
 };
 

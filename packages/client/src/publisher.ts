@@ -16,10 +16,11 @@ import {
 import { requirePublishable, tooLarge } from './checks.ts';
 import { refusedBy, type Violation, violation } from './errors.ts';
 import type { Negotiated } from './negotiated.ts';
-import type { LocalLimits } from './options.ts';
+import { type Outgoing, propertiesNow } from './outgoing.ts';
 import type { Requests } from './requests.ts';
-import { type Outgoing, outgoingBytes, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { Sink } from './sink.ts';
+import { droppedWaiting, expiredWaiting } from './waiting.ts';
 import type { Wire } from './wire.ts';
 
 const SUCCESS = Object.freeze({
@@ -32,51 +33,33 @@ export class Publisher {
   readonly #wire: Wire;
   readonly #negotiated: Negotiated;
   readonly #requests: Requests;
-  readonly #limits: LocalLimits;
   readonly #sink: Sink;
   /** In the outbox from an earlier connection, and not yet sent again on this one. */
   readonly #unsent = new Set<Outgoing>();
-  /** How many at the head of the backlog were queued under the limits of an earlier connection. */
-  #unchecked: number;
+  /** What stands before everything that is published has gone out. */
+  #ready = false;
 
-  constructor(
-    session: Session,
-    wire: Wire,
-    negotiated: Negotiated,
-    requests: Requests,
-    limits: LocalLimits,
-    sink: Sink,
-  ) {
+  constructor(session: Session, wire: Wire, negotiated: Negotiated, requests: Requests, sink: Sink) {
     this.#session = session;
     this.#wire = wire;
     this.#negotiated = negotiated;
     this.#requests = requests;
-    this.#limits = limits;
     this.#sink = sink;
-    this.#unchecked = session.backlog.size;
   }
 
   /**
-   * Sends or queues a message; at QoS 0 at once and never again.
+   * Sends a message now, where nothing is before it, or when it is its turn; at QoS 0 once and never again.
    * [5:MQTT-3.3.1-2] [5:MQTT-4.3.1-1]
    * [3.1.1:MQTT-3.3.1-2] [3.1.1:MQTT-4.3.1-1]
-   * @throws MqttError where the server or the queue cannot take it.
+   * @throws MqttError where the server or the outbox cannot take it.
    */
   publish(owed: Outgoing, now: number): void {
     requirePublishable(owed, this.#wire.dialect, this.#negotiated);
-    if (owed.qos === 0) {
-      if (!this.#sendNow(owed, false, now)) throw tooLarge(this.#negotiated.maximumPacketSize);
-      this.#sink.settled(owed.ticket, SUCCESS);
+    const { waiting } = this.#session;
+    if (waiting.isClear(owed.qos) && this.#ready && !this.#sink.congested && this.#sendFirst(owed, now))
       return;
-    }
-    const { backlog } = this.#session;
-    if (backlog.size === 0 && this.#sendFirst(owed, now)) return;
     this.#requireFits(owed);
-    const bytes = outgoingBytes(owed);
-    if (!backlog.fits(bytes, this.#limits)) {
-      throw new MqttError('queue-full', `${backlog.size} messages of ${backlog.bytes} bytes wait already`);
-    }
-    backlog.push(owed, bytes);
+    for (const dropped of waiting.add(owed)) this.#fail(dropped, droppedWaiting());
   }
 
   /**
@@ -90,22 +73,41 @@ export class Publisher {
       if (owed.phase === 'release') this.#wire.send(publishAck('pubrel', owed.packetId), now);
       else if (this.#windowOpen()) this.#sendAgain(owed, now);
     }
+    this.#ready = true;
     this.flush(now);
   }
 
-  /** Sends what waits, as far as the server's Receive Maximum allows. [5:MQTT-3.3.4-7] [5:MQTT-4.9.0-2] */
+  /**
+   * Sends what waits, as far as the server's Receive Maximum and the stream allow.
+   * [5:MQTT-3.3.4-7] [5:MQTT-4.9.0-2]
+   */
   flush(now: number): void {
+    if (!this.#ready) return;
     for (const owed of this.#unsent) {
-      if (!this.#windowOpen()) return;
+      if (!this.#windowOpen() || this.#sink.congested) return;
       this.#sendAgain(owed, now);
     }
-    const { backlog } = this.#session;
-    for (let owed = backlog.peek(); owed !== undefined; owed = backlog.peek()) {
-      const problem = this.#unchecked > 0 ? this.#problem(owed) : undefined;
-      if (problem === undefined && !this.#sendFirst(owed, now)) return;
-      backlog.shift();
-      if (this.#unchecked > 0) this.#unchecked -= 1;
-      if (problem !== undefined) this.#sink.settled(owed.ticket, { type: 'failed', error: problem });
+    const { waiting } = this.#session;
+    while (waiting.size > 0 && this.#wire.isOpen && !this.#sink.congested) {
+      const owed = waiting.next(this.#mayBegin());
+      if (owed === undefined) return;
+      waiting.remove(owed);
+      if (!this.#sendWaiting(owed, now)) {
+        waiting.putBack([owed]);
+        return;
+      }
+    }
+  }
+
+  /** False where it has to go on waiting; what this connection cannot carry fails. */
+  #sendWaiting(owed: Outgoing, now: number): boolean {
+    try {
+      if (owed.due <= now) throw expiredWaiting();
+      requirePublishable(owed, this.#wire.dialect, this.#negotiated);
+      return this.#sendFirst(owed, now);
+    } catch (error) {
+      this.#fail(owed, asMqttError(error));
+      return true;
     }
   }
 
@@ -154,10 +156,10 @@ export class Publisher {
 
   #settle(owed: Outgoing, packet: PubackPacket | PubrecPacket | PubcompPacket): void {
     this.#unsent.delete(owed);
+    this.#session.released(owed);
     const { reasonCode, properties } = packet;
     if (packet.type !== 'pubcomp' && reasonCode >= 0x80) {
-      const error = refusedBy('publish-refused', reasonCode, properties.reasonString);
-      this.#sink.settled(owed.ticket, { type: 'failed', error });
+      this.#fail(owed, refusedBy('publish-refused', reasonCode, properties.reasonString));
     } else if (reasonCode === Reason.success && properties === NO_PROPERTIES) {
       this.#sink.settled(owed.ticket, SUCCESS);
     } else {
@@ -169,6 +171,12 @@ export class Publisher {
     return this.#session.outbox.size - this.#unsent.size < this.#negotiated.receiveMaximum;
   }
 
+  /** Whether one more above QoS 0 may be under way. [5:MQTT-4.9.0-2] */
+  #mayBegin(): boolean {
+    const { outbox, isLaden } = this.#session;
+    return outbox.open && !isLaden && this.#unsent.size === 0;
+  }
+
   /**
    * Under a new identifier, without DUP, and held until it is answered. False where it has to wait for its turn.
    * [5:MQTT-4.3.2-1] [5:MQTT-4.3.2-2] [5:MQTT-4.3.2-3] [5:MQTT-4.3.3-1] [5:MQTT-4.3.3-2] [5:MQTT-4.3.3-3]
@@ -176,12 +184,16 @@ export class Publisher {
    * @throws MqttError
    */
   #sendFirst(owed: Outgoing, now: number): boolean {
-    const { outbox } = this.#session;
-    if (!outbox.open || this.#unsent.size > 0) return false;
-    owed.packetId = outbox.takeId(this.#requests.held);
+    if (owed.qos === 0) {
+      if (!this.#sendNow(owed, false, now)) throw tooLarge(this.#negotiated.maximumPacketSize);
+      this.#sink.settled(owed.ticket, SUCCESS);
+      return true;
+    }
+    if (!this.#mayBegin()) return false;
+    owed.packetId = this.#session.outbox.takeId(this.#requests.held);
     if (owed.packetId === 0) return false;
     if (!this.#sendNow(owed, false, now)) throw tooLarge(this.#negotiated.maximumPacketSize);
-    outbox.hold(owed);
+    this.#session.hold(owed);
     return true;
   }
 
@@ -197,15 +209,18 @@ export class Publisher {
       return;
     }
     this.#session.outbox.forget(owed.packetId);
-    this.#sink.settled(owed.ticket, { type: 'failed', error: problem });
+    this.#session.released(owed);
+    this.#fail(owed, problem);
   }
 
-  #sendNow(
-    { topic, payload, qos, retain, packetId, properties }: Outgoing,
-    dup: boolean,
-    now: number,
-  ): boolean {
+  #sendNow(owed: Outgoing, dup: boolean, now: number): boolean {
+    const { topic, payload, qos, retain, packetId } = owed;
+    const properties = propertiesNow(owed, now);
     return this.#wire.send(publishPacket(topic, payload, qos, retain, dup, packetId, properties), now);
+  }
+
+  #fail({ ticket }: Outgoing, error: MqttError): void {
+    this.#sink.settled(ticket, { type: 'failed', error });
   }
 
   /** Why a message of an earlier connection does not suit this one, whose limits may be others. */
@@ -215,9 +230,7 @@ export class Publisher {
       this.#requireFits(owed);
       return undefined;
     } catch (error) {
-      return error instanceof MqttError
-        ? error
-        : new MqttError('unsendable', String(error), {}, { cause: error });
+      return asMqttError(error);
     }
   }
 
@@ -225,6 +238,12 @@ export class Publisher {
     if (this.#wire.fits(publishPacket(topic, payload, qos, retain, false, 1, properties))) return;
     throw tooLarge(this.#negotiated.maximumPacketSize);
   }
+}
+
+function asMqttError(error: unknown): MqttError {
+  return error instanceof MqttError
+    ? error
+    : new MqttError('unsendable', String(error), {}, { cause: error });
 }
 
 function isOwed(answered: Answered<Outgoing>): answered is Outgoing {

@@ -2,31 +2,18 @@
 // subscriptions. Knows nothing of a connection: the same session is given to the next machine. [5:4.1]
 
 import {
-  Backlog,
   type ConnackPacket,
   type ConnectPacket,
   Inbox,
   Outbox,
-  type Owed,
-  type PropertiesOf,
-  type QoS,
   RECEIVE_MAXIMUM_DEFAULT,
   type SubscriptionRequest,
   type TopicFilter,
-  type TopicName,
 } from '@anax/protocol';
 import { type ConnectOptions, dialectOf } from './options.ts';
-
-/** A message on its way out. */
-export interface Outgoing extends Owed {
-  readonly ticket: number;
-  readonly topic: TopicName;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  /** A Topic Alias goes with the connection it was meant for. */
-  properties: PropertiesOf<'publish'>;
-}
+import { type Outgoing, outgoing } from './outgoing.ts';
+import type { PublishRequest } from './phase.ts';
+import { Waiting, type WaitingLimits } from './waiting.ts';
 
 /** Lives at least as long as any connection that it is given to. [5:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2] */
 export class Session {
@@ -46,11 +33,38 @@ export class Session {
   kept = false;
   /** Sent and not yet acknowledged. */
   readonly outbox = new Outbox<Outgoing>(RECEIVE_MAXIMUM_DEFAULT);
-  /** Waiting for the server's Receive Maximum. */
-  readonly backlog = new Backlog<Outgoing>();
+  /** Not yet sent. */
+  readonly waiting: Waiting;
   readonly inbox = new Inbox(RECEIVE_MAXIMUM_DEFAULT);
   /** What the server granted. */
   readonly subscriptions = new Map<TopicFilter, SubscriptionRequest>();
+  #underWayBytes = 0;
+
+  /** @throws MqttError `invalid-option` */
+  constructor(limits: Partial<WaitingLimits> = {}) {
+    this.waiting = new Waiting(limits);
+  }
+
+  /** Whether as many bytes are under way as may be; the server's Receive Maximum knows only messages. */
+  get isLaden(): boolean {
+    return this.#underWayBytes >= this.waiting.limits.bytesMax;
+  }
+
+  /** @throws MqttError `invalid-topic-name` */
+  message(request: PublishRequest, ticket: number, now: number): Outgoing {
+    return outgoing(request, ticket, now, this.waiting.limits.ageMaxMs);
+  }
+
+  /** A message above QoS 0 is under way, under its packet identifier. */
+  hold(owed: Outgoing): void {
+    this.outbox.hold(owed);
+    this.#underWayBytes += owed.bytes;
+  }
+
+  /** The outbox holds it no more. */
+  released({ bytes }: Outgoing): void {
+    this.#underWayBytes -= bytes;
+  }
 
   /**
    * A connection with this session has been accepted; returns what is lost, as `#restart` does. In 3.1 the server cannot
@@ -73,17 +87,15 @@ export class Session {
    */
   #restart(): readonly Outgoing[] {
     const lost: Outgoing[] = [];
-    const waiting: Outgoing[] = [];
+    const again: Outgoing[] = [];
     for (const owed of this.outbox.values()) {
       this.outbox.forget(owed.packetId);
-      if (owed.phase === 'publish') waiting.push(owed);
+      this.released(owed);
+      if (owed.phase === 'publish') again.push(owed);
       else lost.push(owed);
-    }
-    for (let next = this.backlog.shift(); next !== undefined; next = this.backlog.shift()) waiting.push(next);
-    for (const owed of waiting) {
       owed.packetId = 0;
-      this.backlog.push(owed, outgoingBytes(owed));
     }
+    this.waiting.putBack(again);
     for (const packetId of this.inbox.packetIds()) this.inbox.forget(packetId);
     this.subscriptions.clear();
     return lost;
@@ -99,10 +111,3 @@ export function certain(options: ConnectOptions, { newAskedFor }: Session): Conn
   const { sessionPresent, properties } = dialectOf(options);
   return newAskedFor && (properties || !sessionPresent) ? { ...options, cleanStart: true } : options;
 }
-
-/** A rough count of the bytes that a message holds on to, for limits. */
-export function outgoingBytes(owed: Outgoing): number {
-  return owed.topic.length + owed.payload.length + OVERHEAD_BYTES;
-}
-
-const OVERHEAD_BYTES = 100;

@@ -31,6 +31,8 @@ export type Outcome =
   | { readonly type: 'failed'; readonly error: MqttError };
 
 export interface Sink {
+  /** More was sent than the stream takes: messages wait until `Machine.drained`. */
+  readonly congested: boolean;
   /** One whole packet; the view is good only during the call. */
   send(bytes: Uint8Array): void;
   /** No more will be sent: end the stream once all has gone out; `ended` tells the machine when it is over. */

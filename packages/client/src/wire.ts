@@ -37,6 +37,10 @@ export class Wire {
     return this.#encode(packet);
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   shut(): void {
     this.#open = false;
   }

@@ -310,9 +310,9 @@ describe('what is published without a connection', () => {
     await Promise.all(sent);
   });
 
-  test('waits for room in the queue of the connection', async () => {
+  test('waits for the Receive Maximum of the connection', async () => {
     const world = new World();
-    const client = await world.connected({ ...keep, queueMessagesMax: 1 });
+    const client = await world.connected(keep);
     world.pipe.lose();
     const sent = [1, 2, 3, 4].map((value) => client.publish('a', `${value}`, { qos: 1 }));
     await world.clock.pass(500);
@@ -348,16 +348,38 @@ describe('what is published without a connection', () => {
     expect(world.pipe.taken()).toEqual([]);
   });
 
-  test('is not sent when its caller gives it up', async () => {
+  test('expires while it waits for the Receive Maximum, too', async () => {
     const world = new World();
-    const client = await world.connected();
-    world.pipe.lose();
-    const giveUp = new AbortController();
-    const aborted = rejection(client.publish('a', '1', { signal: giveUp.signal }));
-    giveUp.abort();
-    expect(await aborted).toMatchObject({ code: 'aborted' });
-    await world.clock.pass(500);
-    await world.accept();
-    expect(world.pipe.taken()).toEqual([]);
+    const client = await world.connected({ outbox: { ageMaxMs: 100 } }, '20 06 00 00 03 21 00 01');
+    const sent = client.publish('a', '1', { qos: 1 });
+    const expired = rejection(client.publish('a', '2', { qos: 1 }));
+    await world.clock.pass(102);
+    expect(await expired).toMatchObject({ code: 'outbox-expired' });
+    world.pipe.in('40 02 00 01');
+    await sent;
+    expect(world.pipe.taken()).toHaveLength(1);
   });
+
+  test.each(['a connection', 'the Receive Maximum'])(
+    'for %s is not sent when its caller gives it up',
+    async (what) => {
+      const world = new World();
+      const client = await world.connected({}, '20 06 00 00 03 21 00 01');
+      const first = what === 'a connection' ? undefined : client.publish('x', '', { qos: 1 });
+      const giveUp = new AbortController();
+      if (first === undefined) world.pipe.lose();
+      const aborted = rejection(client.publish('a', '1', { qos: 1, signal: giveUp.signal }));
+      giveUp.abort();
+      expect(await aborted).toMatchObject({ code: 'aborted' });
+      if (first === undefined) {
+        await world.clock.pass(500);
+        await world.accept();
+      } else {
+        world.pipe.taken();
+        world.pipe.in('40 02 00 01');
+        await first;
+      }
+      expect(world.pipe.taken()).toEqual([]);
+    },
+  );
 });

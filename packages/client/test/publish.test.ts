@@ -1,6 +1,6 @@
 import { Reason } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import type { PublishRequest } from '../src/index.ts';
+import { type PublishRequest, Session } from '../src/index.ts';
 import { connected, failure } from './support.ts';
 
 const one: PublishRequest = { topic: 'a', payload: 'x', qos: 1 };
@@ -70,15 +70,68 @@ describe('PUBLISH', () => {
     expect(sink.taken()).toEqual(['34 07 00 01 61 00 02 00 78']);
   });
 
-  test('is refused when the queue is full, by count and by bytes', () => {
+  test('is refused when the outbox is full, by count and by bytes', () => {
     const connack = '20 06 00 00 03 21 00 01';
-    const count = connected({ queueMessagesMax: 1 }, connack);
+    const full = expect.objectContaining({ code: 'outbox-full' });
+    const count = connected({}, connack, new Session({ messagesMax: 1 }));
     for (let ticket = 1; ticket <= 2; ticket++) count.machine.publish(one, ticket, 0);
-    expect(() => count.machine.publish(one, 3, 0)).toThrow(expect.objectContaining({ code: 'queue-full' }));
-    const bytes = connected({ queueBytesMax: 1000 }, connack);
+    expect(() => count.machine.publish(one, 3, 0)).toThrow(full);
+    const bytes = connected({}, connack, new Session({ bytesMax: 1000 }));
     bytes.machine.publish(one, 1, 0);
     const large = { ...one, payload: new Uint8Array(1000) };
-    expect(() => bytes.machine.publish(large, 2, 0)).toThrow(expect.objectContaining({ code: 'queue-full' }));
+    expect(() => bytes.machine.publish(large, 2, 0)).toThrow(full);
+  });
+
+  test('makes room in the outbox where that is the policy, and tells whose message it was', () => {
+    const session = new Session({ messagesMax: 1, whenFull: 'drop-oldest' });
+    const { machine, sink, ...bench } = connected({}, '20 06 00 00 03 21 00 01', session);
+    for (let ticket = 1; ticket <= 3; ticket++) machine.publish({ ...one, payload: `${ticket}` }, ticket, 0);
+    expect(failure(sink, 2)).toMatchObject({ code: 'outbox-dropped' });
+    sink.taken();
+    bench.in('40 02 00 01');
+    expect(sink.taken()).toEqual(['32 07 00 01 61 00 02 00 33']);
+  });
+
+  test('waits while as many bytes are under way as may wait', () => {
+    const { machine, sink, ...bench } = connected({}, undefined, new Session({ bytesMax: 250 }));
+    for (let ticket = 1; ticket <= 4; ticket++) machine.publish(one, ticket, 0);
+    expect(sink.taken()).toHaveLength(3);
+    bench.in('40 02 00 01');
+    expect(sink.taken()).toEqual(['32 07 00 01 61 00 04 00 78']);
+    bench.in('40 02 00 02 40 02 00 03 40 02 00 04');
+    for (let ticket = 5; ticket <= 8; ticket++) machine.publish(one, ticket, 0);
+    expect(sink.taken()).toHaveLength(3);
+  });
+
+  test('waits while the stream takes no bytes, at QoS 0, too, and nothing of its QoS overtakes it', () => {
+    const { machine, sink } = connected();
+    sink.congested = true;
+    machine.publish({ topic: 'a', payload: '1' }, 1, 0);
+    machine.publish(one, 2, 0);
+    sink.congested = false;
+    machine.publish({ topic: 'a', payload: '3' }, 3, 0);
+    expect([sink.taken(), sink.outcomes.size]).toEqual([[], 0]);
+    machine.drained(0);
+    expect(sink.taken()).toEqual([
+      '30 05 00 01 61 00 31',
+      '32 07 00 01 61 00 01 00 78',
+      '30 05 00 01 61 00 33',
+    ]);
+    expect([...sink.outcomes.keys()]).toEqual([1, 3]);
+  });
+
+  test('that has waited has what is left of its Message Expiry Interval, and is not sent when that is over [5:3.3.2.3.3]', () => {
+    const { machine, sink, ...bench } = connected({}, '20 06 00 00 03 21 00 01');
+    const until = (seconds: number) => ({ ...one, properties: { messageExpiryInterval: seconds } });
+    machine.publish(until(10), 1, 0);
+    machine.publish(until(10), 2, 0);
+    machine.publish(until(3), 3, 0);
+    sink.taken();
+    bench.in('40 02 00 01', 3999);
+    expect(sink.taken()).toEqual(['32 0c 00 01 61 00 02 05 02 00 00 00 07 78']);
+    bench.in('40 02 00 02', 3999);
+    expect(sink.taken()).toEqual([]);
+    expect(failure(sink, 3)).toMatchObject({ code: 'outbox-expired' });
   });
 
   test.each([

@@ -54,6 +54,7 @@ describe('publish', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(settled).toBe(false);
+    pipe.congested = false;
     pipe.listener?.drained();
     await published;
     expect(settled).toBe(true);

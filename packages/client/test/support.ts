@@ -47,6 +47,7 @@ export class Recorder implements Sink {
   readonly challenges: AuthPacket[] = [];
   negotiated: Negotiated | undefined;
   closes = 0;
+  congested = false;
   reason: CloseReason | undefined;
   /** What `message` answers. */
   takes: (message: Message) => boolean = () => true;

@@ -22,6 +22,7 @@ import { payload, qos, topicFilter, topicName } from '../universe.ts';
 
 const SOURCE: Source = { corpus: corpusOf('server'), lawful: lawfulPacket, any: anyPacket };
 const INPUTS_OF_A_ROUND_MAX = 48;
+const OUTBOX = { messagesMax: 10 };
 
 /** For tests of the fuzzer. */
 export interface Plant {
@@ -31,6 +32,8 @@ export interface Plant {
 class Watcher implements Sink {
   machine: Machine | undefined;
   closing = false;
+  /** Of what a hostile server does not read. */
+  congested = false;
   reason: CloseReason | undefined;
   /** Tickets that are not settled yet. */
   readonly open = new Set<number>();
@@ -140,7 +143,7 @@ export class ClientWorld {
   readonly #random: Random;
   readonly #plant: Plant;
   /** Goes on from connection to connection, as an application's does. */
-  #session = new Session();
+  #session = new Session(OUTBOX);
   #tickets = 0;
   #now = 0;
   /** Promised by an earlier connection of the session: publishes outlive it. */
@@ -201,7 +204,11 @@ export class ClientWorld {
       if (dice < 0.3) busy(stage, 1);
       else if (dice < 0.5) machine.resume(this.#now);
       else if (dice < 0.6) machine.pause();
-      else if (dice < 0.8) for (const message of sink.held.splice(0)) machine.acknowledge(message, this.#now);
+      else if (dice < 0.65) {
+        sink.congested = !sink.congested;
+        if (!sink.congested) machine.drained(this.#now);
+      } else if (dice < 0.8)
+        for (const message of sink.held.splice(0)) machine.acknowledge(message, this.#now);
       else {
         this.#now += random.pick([100, 5000, 100_000]);
         machine.wake(this.#now);
@@ -222,17 +229,18 @@ export class ClientWorld {
       `no error says why: ${code}`,
     );
     this.#give(machine, Uint8Array.of(0xd0, 0));
+    const { waiting } = this.#session;
     const owed = new Set<number>();
     for (const { ticket } of this.#session.outbox.values()) owed.add(ticket);
     must(
-      sink.open.size === owed.size + this.#session.backlog.size,
-      `${sink.open.size} requests are open, of which the session has ${owed.size} and ${this.#session.backlog.size}`,
+      sink.open.size === owed.size + waiting.size,
+      `${sink.open.size} requests are open, of which the session has ${owed.size} and ${waiting.size}`,
     );
     this.#carried = new Set(sink.open);
   }
 
   #renew(): void {
-    this.#session = new Session();
+    this.#session = new Session(OUTBOX);
     this.#carried = new Set();
   }
 
@@ -271,7 +279,6 @@ function optionsOf(random: Random, dialect: Dialect, keeps: boolean): ConnectOpt
     clientId: 'c',
     cleanStart: !keeps,
     keepAlive: random.pick([0, 1, 60]),
-    queueMessagesMax: 10,
     ...(dialect.properties
       ? {
           properties: {

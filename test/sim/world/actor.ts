@@ -58,6 +58,7 @@ export class Actor implements Sink {
   readonly #session = new Session();
   readonly #tickets = new Map<number, Ticket>();
   readonly #held: Message[] = [];
+  readonly congested = false;
   #machine: Machine | undefined;
   #lastTicket = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -284,7 +285,7 @@ export class Actor implements Sink {
     const { code } = error;
     // Nothing can be stored: the message is refused. [5:3.4.2.1]
     const isFull = code === 'publish-refused' && error.reasonCode === 0x97 && this.#world.storeFails;
-    if (!isFull && code !== 'session-lost' && code !== 'queue-full' && code !== 'not-connected')
+    if (!isFull && code !== 'session-lost' && code !== 'outbox-full' && code !== 'not-connected')
       broken('settled', `${this.clientId}, message ${ticket.number}: ${code}: ${error.message}`);
     this.#world.model.failed(ticket.number);
   }

@@ -84,10 +84,10 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes. Without a connection it waits for
-   * the next one, within the limits of the option `outbox`.
+   * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes. Without a connection, and while the
+   * server or the socket takes no more, it waits within the limits of the option `outbox`.
    * @throws MqttError `publish-refused` with the server's reason code, the word for what was refused here (see
-   * `checks.ts`; `queue-full`, `send-buffer-full`, `outbox-full`), `outbox-expired` or `outbox-dropped`, `session-lost`,
+   * `checks.ts`; `send-buffer-full`, `outbox-full`), `outbox-expired` or `outbox-dropped`, `session-lost`,
    * `aborted`, `disconnected`, or why the client ended first.
    */
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {

@@ -6,6 +6,8 @@ import type { CloseCode, CloseReason } from '../errors.ts';
 import { Machine } from '../machine.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
+import type { Outgoing } from '../outgoing.ts';
+import type { PublishRequest } from '../phase.ts';
 import type { Session } from '../session.ts';
 import type { Outcome, Sink } from '../sink.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -19,7 +21,7 @@ const SEND_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
 export interface Above extends Pick<Sink, 'connected' | 'message' | 'settled' | 'closed'> {
   /** The application has no room for messages, and waits for no answer that may stand behind them. */
   readonly full: boolean;
-  /** Bytes have been read, or the peer takes bytes again: what waits may go on. */
+  /** Bytes have been read, or are read again. */
   progressed(): void;
 }
 
@@ -31,12 +33,10 @@ export class Driver implements Sink, PipeListener {
   readonly #pipe: BytePipe;
   readonly #openDeadline: number;
   readonly #received = new PacketSplitter();
-  #reason: CloseReason | undefined;
   #cancelTimer: () => void = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
   #paused = false;
   #opened = false;
-  #drains: (() => void)[] = [];
 
   /**
    * @param openTimeoutMs until the stream is open; after that the machine has its own limit for CONNACK.
@@ -65,21 +65,13 @@ export class Driver implements Sink, PipeListener {
     return this.#opened;
   }
 
-  /** @throws MqttError where too many bytes wait for the peer. */
-  requireRoom(): void {
+  /** @throws MqttError where the machine refuses it, or too many bytes wait for the peer. */
+  publish(request: PublishRequest, ticket: number): Outgoing {
+    const { bufferedBytes } = this.#pipe;
     const { sendBufferBytesMax = SEND_BUFFER_BYTES_MAX } = this.#options;
-    if (this.#pipe.bufferedBytes <= sendBufferBytesMax) return;
-    throw new MqttError('send-buffer-full', `${this.#pipe.bufferedBytes} bytes wait for the server already`);
-  }
-
-  get congested(): boolean {
-    return this.#pipe.congested;
-  }
-
-  /** Resolves when the peer takes bytes again, rejects where the connection ends before. */
-  async drain(): Promise<void> {
-    await new Promise<void>((resolve) => this.#drains.push(resolve));
-    if (this.#reason?.error !== undefined) throw this.#reason.error;
+    if (bufferedBytes > sendBufferBytesMax)
+      throw new MqttError('send-buffer-full', `${bufferedBytes} bytes wait for the server already`);
+    return this.machine.publish(request, ticket, this.now());
   }
 
   abort(code: CloseCode, error: MqttError): void {
@@ -122,10 +114,8 @@ export class Driver implements Sink, PipeListener {
   }
 
   drained(): void {
-    const drains = this.#drains;
-    this.#drains = [];
-    for (const resolve of drains) resolve();
-    if (this.#reason === undefined) this.#above.progressed();
+    this.machine.drained(this.now());
+    this.#arm();
   }
 
   ended(error: MqttError | undefined): void {
@@ -133,6 +123,10 @@ export class Driver implements Sink, PipeListener {
   }
 
   // Of the machine
+
+  get congested(): boolean {
+    return this.#pipe.congested;
+  }
 
   send(bytes: Uint8Array): void {
     this.#pipe.write(bytes);
@@ -182,14 +176,12 @@ export class Driver implements Sink, PipeListener {
   }
 
   closed(reason: CloseReason): void {
-    this.#reason = reason;
     this.#cancelTimer();
     this.#wakeAt = Number.NEGATIVE_INFINITY;
     this.#pipe.destroy();
     const { trace } = this.#options;
     const rest = this.#received.rest();
     if (trace !== undefined && rest.length > 0) trace.received(rest, wallClock());
-    this.drained();
     this.#above.closed(reason);
   }
 

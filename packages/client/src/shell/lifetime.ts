@@ -28,7 +28,7 @@ const OTHER_ADDRESS_AFTER_MS = 3000;
 type State =
   | { readonly name: 'dialing' }
   | { readonly name: 'waiting'; readonly cancel: () => void }
-  /** `accepted`: CONNACK said yes. `ready`: what comes first on a connection has gone out; what is published now follows it. */
+  /** `accepted`: CONNACK said yes. `ready`: what comes first on a connection has gone out, and that has been told. */
   | { readonly name: 'driving'; readonly driver: Driver; accepted: boolean; ready: boolean }
   | { readonly name: 'closed'; readonly reason: CloseReason };
 
@@ -41,7 +41,7 @@ export class Lifetime implements Above {
   readonly #dial: Dialer;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  readonly #session = new Session();
+  readonly #session: Session;
   readonly #tickets = new Tickets();
   readonly #requests: WantedRequests;
   readonly #outbox: OutboxRoom;
@@ -63,7 +63,8 @@ export class Lifetime implements Above {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.router = new Router(options.onMessage);
     this.#requests = new WantedRequests(this.#tickets, this.router);
-    this.#outbox = new OutboxRoom(options.outbox, this.#tickets, this.#clock);
+    this.#session = new Session(options.outbox);
+    this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock);
     this.#reconnect = reconnectOf(options);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
@@ -85,30 +86,20 @@ export class Lifetime implements Above {
     return this.#state.name === 'driving' && this.#state.driver.isConnected;
   }
 
-  /** Sent now, or when there is a connection; settles with the final acknowledgement. */
-  async publish(request: PublishRequest, signal: AbortSignal | undefined): Promise<PublishResult> {
+  /** Sent now, or when it is its turn; settles with the final acknowledgement. */
+  publish(request: PublishRequest, signal: AbortSignal | undefined): Promise<PublishResult> {
     const state = this.#state;
-    if (state.name === 'closed') throw errorOf(state.reason);
-    const driver = this.#readyDriver();
-    if (driver === undefined || this.#outbox.size > 0) {
-      const sent = this.#outbox.add(request, signal);
-      this.progressed();
-      return sent;
-    }
-    driver.requireRoom();
-    const sent = this.#tickets.open<PublishResult>(signal, (ticket) =>
-      driver.machine.publish(request, ticket, driver.now()),
-    );
-    driver.adjust();
-    const result = await sent;
-    if ((request.qos ?? 0) === 0 && driver.congested) await driver.drain();
-    return result;
+    if (state.name === 'closed') return Promise.reject(errorOf(state.reason));
+    const driver = this.#connectedDriver();
+    const sent = this.#outbox.publish(request, signal, driver);
+    driver?.adjust();
+    return sent;
   }
 
   /** SUBSCRIBE or UNSUBSCRIBE, now or when there is a connection. */
   request(what: Subscription | Ask, signal: AbortSignal | undefined): Promise<FiltersResult> {
     if (this.#state.name === 'closed') return Promise.reject(errorOf(this.#state.reason));
-    const driver = this.#state.name === 'driving' && this.isConnected ? this.#state.driver : undefined;
+    const driver = this.#connectedDriver();
     const connected = driver === undefined ? undefined : { machine: driver.machine, now: driver.now() };
     const result = this.#requests.begin(what, signal, connected);
     driver?.adjust();
@@ -182,11 +173,9 @@ export class Lifetime implements Above {
   progressed(): void {
     const state = this.#state;
     if (state.name !== 'driving' || !state.driver.isConnected) return;
-    if (!state.ready) {
-      state.ready = true;
-      this.events.tell('connected', { negotiated: this.negotiated });
-    }
-    if (state.driver.isConnected) this.#outbox.flush(state.driver);
+    if (state.ready) return;
+    state.ready = true;
+    this.events.tell('connected', { negotiated: this.negotiated });
   }
 
   message(message: Message): boolean {
@@ -296,9 +285,9 @@ export class Lifetime implements Above {
     this.events.tell('error', { error });
   };
 
-  #readyDriver(): Driver | undefined {
+  #connectedDriver(): Driver | undefined {
     const state = this.#state;
-    return state.name === 'driving' && state.ready && state.driver.isConnected ? state.driver : undefined;
+    return state.name === 'driving' && state.driver.isConnected ? state.driver : undefined;
   }
 
   #abort = (): void => {

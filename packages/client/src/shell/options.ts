@@ -27,11 +27,11 @@ export interface ClientOptions extends ConnectOptions {
   /** Answers AUTH; needed with `properties.authenticationMethod` where the server asks. */
   readonly authenticate?: (challenge: PropertiesOf<'auth'>) => AuthAnswer | Promise<AuthAnswer>;
   readonly trace?: Trace;
-  /** Bytes that may wait for the peer; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
+  /** Bytes that may wait in the socket; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
   readonly sendBufferBytesMax?: number;
   /** Whether and how a connection that is lost is made again. Default true. */
   readonly reconnect?: boolean | ReconnectOptions;
-  /** Limits on messages that are published while there is no connection. */
+  /** Limits on messages that are not yet sent. */
   readonly outbox?: Partial<WaitingLimits>;
   /** The time, for tests. */
   readonly clock?: Clock;

@@ -1,60 +1,51 @@
-// Promises and time around the messages that wait for a connection. Owns their timer; keeps no other order than theirs.
+// Promises and time around the messages that a session owes: a promise for each, and a timer for those that grow too old
+// while they wait. Sends nothing.
 
-import { MqttError } from '@anax/protocol';
+import type { MqttError } from '@anax/protocol';
+import type { Outgoing } from '../outgoing.ts';
 import type { PublishRequest } from '../phase.ts';
+import type { Session } from '../session.ts';
 import type { PublishResult } from '../sink.ts';
-import { droppedWaiting, expiredWaiting, Waiting, type WaitingLimits } from '../waiting.ts';
+import { droppedWaiting, expiredWaiting } from '../waiting.ts';
 import type { Clock } from './clock.ts';
 import type { Driver } from './driver.ts';
 import type { Tickets } from './tickets.ts';
 
+/** What has to be looked through for those that are too old is looked through so seldom that it costs nothing. */
+const LOOKED_THROUGH_IN_A_MS = 1000;
+
 export class OutboxRoom {
-  readonly #waiting: Waiting;
+  readonly #session: Session;
   readonly #tickets: Tickets;
   readonly #clock: Clock;
   #cancelTimer: () => void = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
 
-  /** @throws MqttError `invalid-option` */
-  constructor(limits: Partial<WaitingLimits> | undefined, tickets: Tickets, clock: Clock) {
-    this.#waiting = new Waiting(limits);
+  constructor(session: Session, tickets: Tickets, clock: Clock) {
+    this.#session = session;
     this.#tickets = tickets;
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#waiting.size;
-  }
-
-  /** A message whose caller gives it up is not sent any more. */
-  add(request: PublishRequest, signal: AbortSignal | undefined): Promise<PublishResult> {
-    let own = 0;
-    const sent = this.#tickets.open<PublishResult>(signal, (ticket) => {
-      own = ticket;
-      const dropped = this.#waiting.add(request, ticket, this.#clock.now());
-      for (const one of dropped) this.#fail(one, droppedWaiting());
-    });
-    sent.catch(() => this.#waiting.remove(own));
-    this.#arm();
+  /** Sent now, or when it is its turn. One that its caller gives up before is not sent any more. */
+  publish(
+    request: PublishRequest,
+    signal: AbortSignal | undefined,
+    driver: Driver | undefined,
+  ): Promise<PublishResult> {
+    let owed: Outgoing | undefined;
+    const giveUp = (): void => {
+      if (owed !== undefined) this.#session.waiting.remove(owed);
+    };
+    const sent = this.#tickets.open<PublishResult>(
+      signal,
+      (ticket) => {
+        owed = driver === undefined ? this.#wait(request, ticket) : driver.publish(request, ticket);
+      },
+      giveUp,
+    );
+    if (this.#session.waiting.deadline() < this.#wakeAt) this.#arm();
     return sent;
-  }
-
-  /** Hands on what the connection can take now, in order. */
-  flush(driver: Driver): void {
-    this.#expire();
-    const now = this.#clock.now();
-    for (let next = this.#waiting.peek(now); next !== undefined; next = this.#waiting.peek(now)) {
-      if (driver.congested) return;
-      const { ticket, request } = next;
-      try {
-        driver.machine.publish(request, ticket, now);
-      } catch (error) {
-        if (!(error instanceof MqttError)) throw error;
-        if (error.code === 'queue-full') return;
-        this.#fail(ticket, error);
-      }
-      this.#waiting.remove(ticket);
-    }
   }
 
   /** The end: whoever waits is told by the tickets. */
@@ -63,22 +54,26 @@ export class OutboxRoom {
     this.#wakeAt = Number.NEGATIVE_INFINITY;
   }
 
-  #expire(): void {
-    for (const ticket of this.#waiting.expire(this.#clock.now())) this.#fail(ticket, expiredWaiting());
+  #wait(request: PublishRequest, ticket: number): Outgoing {
+    const owed = this.#session.message(request, ticket, this.#clock.now());
+    for (const dropped of this.#session.waiting.add(owed)) this.#fail(dropped, droppedWaiting());
+    return owed;
   }
 
-  #fail(ticket: number, error: MqttError): void {
+  #fail({ ticket }: Outgoing, error: MqttError): void {
     this.#tickets.settle(ticket, { type: 'failed', error });
   }
 
   #arm(): void {
-    const deadline = this.#waiting.deadline();
+    const { waiting } = this.#session;
+    const deadline = waiting.deadline();
     if (deadline >= this.#wakeAt) return;
     this.#cancelTimer();
     this.#wakeAt = deadline;
-    this.#cancelTimer = this.#clock.after(Math.max(0, deadline - this.#clock.now()) + 1, () => {
+    const delayMs = Math.max(1 + waiting.size / LOOKED_THROUGH_IN_A_MS, deadline - this.#clock.now() + 1);
+    this.#cancelTimer = this.#clock.after(delayMs, () => {
       this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.#expire();
+      for (const owed of waiting.expire(this.#clock.now())) this.#fail(owed, expiredWaiting());
       this.#arm();
     });
   }

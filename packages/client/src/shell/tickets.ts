@@ -18,12 +18,19 @@ export class Tickets {
     return this.#waiting.size;
   }
 
-  /** Begins something under a new ticket; what `begin` throws rejects the promise. */
-  open<T>(signal: AbortSignal | undefined, begin: (ticket: number) => void): Promise<T> {
+  /**
+   * Begins something under a new ticket; what `begin` throws rejects the promise.
+   * @param givenUp called where its caller waits no longer.
+   */
+  open<T>(
+    signal: AbortSignal | undefined,
+    begin: (ticket: number) => void,
+    givenUp?: () => void,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) throw aborted(signal);
       const ticket = ++this.#last;
-      this.#waiting.set(ticket, { resolve, reject, release: this.#watch(ticket, signal) });
+      this.#waiting.set(ticket, { resolve, reject, release: this.#watch(ticket, signal, givenUp) });
       try {
         begin(ticket);
       } catch (error) {
@@ -44,9 +51,16 @@ export class Tickets {
     for (const ticket of [...this.#waiting.keys()]) this.settle(ticket, { type: 'failed', error });
   }
 
-  #watch(ticket: number, signal: AbortSignal | undefined): (() => void) | undefined {
+  #watch(
+    ticket: number,
+    signal: AbortSignal | undefined,
+    givenUp: (() => void) | undefined,
+  ): (() => void) | undefined {
     if (signal === undefined) return undefined;
-    const giveUp = (): void => this.settle(ticket, { type: 'failed', error: aborted(signal) });
+    const giveUp = (): void => {
+      givenUp?.();
+      this.settle(ticket, { type: 'failed', error: aborted(signal) });
+    };
     signal.addEventListener('abort', giveUp, { once: true });
     return () => signal.removeEventListener('abort', giveUp);
   }

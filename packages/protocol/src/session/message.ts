@@ -52,7 +52,7 @@ function withOwnBytes(kept: MessageProperties): MessageProperties {
 }
 
 /** A rough count of the bytes that a message holds on to, for limits. */
-export function messageBytes(held: Message): number {
+export function messageBytes(held: Pick<Message, 'topic' | 'payload' | 'properties'>): number {
   const { topic, payload, properties } = held;
   const counted = properties === NO_PROPERTIES ? 0 : propertyBytes(properties);
   return topic.length + payload.length + counted + MESSAGE_OVERHEAD_BYTES;
