@@ -80,10 +80,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   cli: {
     render: [],
     world: ['render'],
-    connection: ['render', 'world'],
+    payload: ['render'],
+    connection: ['render', 'world', 'payload'],
     store: ['render', 'world'],
     recording: ['render', 'world'],
-    [ALONE]: ['render', 'world', 'connection', 'store', 'recording'],
+    publishing: ['render', 'world', 'payload', 'connection', 'recording'],
+    [ALONE]: ['render', 'world', 'payload', 'connection', 'store', 'recording', 'publishing'],
     'main.ts': [ALONE],
   },
 };

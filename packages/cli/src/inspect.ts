@@ -4,8 +4,7 @@
 import { type Dialect, type ExplainedPacket, explainStream, type Side } from '@anax/protocol';
 import { type Command, Option } from 'commander';
 import { toDialect } from './connection/values.ts';
-import { looksLikeText, parseHex } from './render/hex-input.ts';
-import { packetJson, packetLines, painter } from './render/index.ts';
+import { looksLikeText, packetJson, packetLines, painter, parseHex } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { readAll } from './world/input.ts';
 import { processEdges } from './world/process.ts';

@@ -1,37 +1,31 @@
-// `anax pub`: publishes one message, or each line of standard input as one, and waits for the last acknowledgement.
-// Owns the verb: where the messages come from, what is said of their fate, and its exit code.
+// `anax pub`: publishes one message, or many from a file or standard input, and waits for the last acknowledgement.
+// Owns the verb: what its messages are, and how it connects for them.
 
-import type { Client, PublishOptions, PublishResult } from '@anax/client';
+import { randomBytes } from 'node:crypto';
+import type { Dialect, MqttError, PropertiesOf } from '@anax/protocol';
+import { type Command, Option } from 'commander';
 import {
-  type Dialect,
-  type MqttError,
-  PACKET_BYTES_MAX,
-  type QoS,
-  reasonTitle,
-  utf8Bytes,
-} from '@anax/protocol';
-import type { Command } from 'commander';
-import { connectingOf, given, requireSayable, requireTopic } from './connection/connect-options.ts';
-import { failureLines, saidOf } from './connection/failures.ts';
+  type Connecting,
+  connectingOf,
+  given,
+  requireSayable,
+  requireTopic,
+} from './connection/connect-options.ts';
+import { failureLines } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
-import { aborted, withClient } from './connection/open.ts';
+import { withClient } from './connection/open.ts';
+import { RECONNECT, tellReconnects } from './connection/reconnecting.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toBytes, toQos, toUserProperties, toWhole } from './connection/values.ts';
-import { type Fate, PublishWindow } from './connection/window.ts';
-import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
-import { linesOf, readAll } from './world/input.ts';
+import { PublishWindow } from './connection/window.ts';
+import { TYPED_FORMATS } from './payload/index.ts';
+import { Publishing } from './publishing/publishing.ts';
+import { type SourceFlags, sourceOf } from './publishing/sources.ts';
+import type { Edges, ExitCode } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
-interface Flags extends ConnectFlags {
-  readonly topic?: string;
-  readonly qos: QoS;
-  readonly retain?: true;
-  readonly message?: string;
-  readonly file?: string;
-  readonly stdin?: true;
-  readonly lineMode?: true;
-  readonly nullMessage?: true;
+interface Flags extends ConnectFlags, SourceFlags {
   readonly payloadFormatIndicator?: true;
   readonly messageExpiryInterval?: number;
   readonly topicAlias?: number;
@@ -39,8 +33,6 @@ interface Flags extends ConnectFlags {
   readonly correlationData?: Uint8Array;
   readonly contentType?: string;
 }
-
-const SOURCES = ['message', 'file', 'stdin', 'lineMode', 'nullMessage'] as const;
 
 const PROPERTY_FLAGS = [
   'payloadFormatIndicator',
@@ -52,18 +44,32 @@ const PROPERTY_FLAGS = [
   'userProperties',
 ] as const;
 
+/** How long the broker keeps the session of one that publishes lines, while there is no connection. */
+const SESSION_SECONDS = 300;
+
 const HELP = `
 At QoS 0 it ends when the message has been sent, at QoS 1 and 2 when the broker has acknowledged it. It says nothing
 unless the broker has something to say. --user-properties go with the message, --conn-user-properties
 with CONNECT.
 
+--format says what is typed: text (UTF-8), json (both are checked and sent as they stand), hex, base64, or cbor: JSON that is sent
+as CBOR. Without it the payload is what was typed, byte for byte.
+
+With --lines and --ndjson each line is a message, of standard input or of --file, and a connection that is lost is made again:
+nothing is lost above QoS 0. For that it gives itself a client identifier and asks for a session of ${SESSION_SECONDS} seconds (MQTT 5)
+unless the options say otherwise. A line of --ndjson is what \`anax sub --json\` writes: topic, qos, retain and properties where
+they differ from the options, and one of payload (text, or as --format says), payloadHex, payloadBase64, payloadJson, payloadCbor.
+
 Examples:
   $ anax pub -t hello -m world
   $ anax pub -h broker.example -t lights/1 -q 1 -r -m on
+  $ anax pub -t fleet/7 --format cbor -m '{"speed": 61.5}'
   $ anax pub -t log -q 1 -l < log.txt
+  $ anax pub -q 1 --ndjson -f messages.ndjson
+  $ anax sub -t '#' --json | anax pub --ndjson mqtt://other.example
   $ anax pub -t lights/1 -r -n                          the retained message is removed
 
-Exit codes: 0 published, 1 refused, not reached or lost, 2 wrong usage.`;
+Exit codes: 0 published, 1 refused, not reached or lost, 2 wrong usage or a line that is wrong.`;
 
 /** The verb for the program `anax`. */
 export function pubCommand(edgesOf: () => Edges = processEdges): Command {
@@ -86,8 +92,13 @@ function addMessage(command: Command): void {
     .option('-m, --message <text>', 'what it says')
     .option('-f, --file <file>', 'what it says is in a file')
     .option('-s, --stdin', 'what it says is on standard input')
-    .option('-l, --line-mode', 'each line of standard input is a message')
+    .option('-l, --lines', 'each line of standard input, or of --file, is a message')
+    .option('--ndjson', 'each line is a message in JSON with its topic')
     .option('-n, --null-message', 'it says nothing')
+    .addOption(
+      new Option('--format <format>', 'what is typed (default: as it stands)').choices(TYPED_FORMATS),
+    )
+    .addOption(new Option('--line-mode').hideHelp())
     .option('-q, --qos <qos>', '0, 1 or 2', toQos, 0)
     .option('-r, --retain', 'the broker keeps it for those who subscribe later')
     .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
@@ -103,31 +114,42 @@ function addMessage(command: Command): void {
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {
-  const connecting = connectingOf(address, flags, 'connUserProperties');
-  const { dialect } = connecting;
-  const publication = publicationOf(flags, dialect);
-  const payloads = await payloadsOf(flags, edges);
-  const trace = explainedAside(flags, dialect, edges);
+  const asked = connectingOf(address, flags, 'connUserProperties');
+  const source = await sourceOf(flags, propertiesOf(flags, asked.dialect), edges);
+  const connecting = source.many ? lasting(asked, flags) : asked;
+  const trace = explainedAside(flags, connecting.dialect, edges);
   const failed = (error: MqttError): void => complain('pub', failureLines(error, connecting), edges);
-  return withClient(connecting, edges, { failed, ...trace }, (client) =>
-    publishAll({ client, edges, ...publication }, payloads),
-  );
+  const hooks = { failed, reconnect: source.many && RECONNECT, ...trace };
+  return withClient(connecting, edges, hooks, async (client) => {
+    const window = new PublishWindow(client, edges.stopped(), source.many);
+    const publishing = new Publishing(source, window, connecting.dialect, edges);
+    if (source.many) tellReconnects(client, 'pub', edges, publishing.clear);
+    const code = await publishing.run();
+    if (connecting !== asked && client.connected) await client.disconnect(SESSION_OVER);
+    return code;
+  });
 }
 
-interface Publication {
-  readonly topic: string;
-  readonly options: PublishOptions;
+/** Of the session that only `lasting` asked for, nothing is left. [5:3.14.2.2.2] */
+const SESSION_OVER = { properties: { sessionExpiryInterval: 0 } };
+
+/** A session that outlives a connection, under a name to come back with: then QoS 2 is exactly once, also across connections. */
+function lasting(connecting: Connecting, { qos, sessionExpiryInterval, ndjson }: Flags): Connecting {
+  const { dialect, options } = connecting;
+  if (!dialect.properties || sessionExpiryInterval !== undefined || (qos === 0 && !ndjson)) return connecting;
+  const { clientId = `anax-pub-${randomBytes(6).toString('hex')}`, properties } = options;
+  return {
+    ...connecting,
+    options: { ...options, clientId, properties: { sessionExpiryInterval: SESSION_SECONDS, ...properties } },
+  };
 }
 
-/** @throws UsageError */
-function publicationOf(flags: Flags, dialect: Dialect): Publication {
-  const { topic, qos, retain } = flags;
-  if (topic === undefined) throw new UsageError('give --topic');
-  requireTopic('--topic', topic);
+/** In the order of the standard. [5:3.3.2.3] @throws UsageError */
+function propertiesOf(flags: Flags, dialect: Dialect): PropertiesOf<'publish'> {
+  if (flags.topic !== undefined) requireTopic('--topic', flags.topic);
   if (flags.responseTopic !== undefined) requireTopic('--response-topic', flags.responseTopic);
   requireSayable(flags, dialect, PROPERTY_FLAGS);
-  // In the order of the standard. [5:3.3.2.3]
-  const properties = given({
+  return given({
     payloadFormatIndicator: flags.payloadFormatIndicator ? (1 as const) : undefined,
     messageExpiryInterval: flags.messageExpiryInterval,
     topicAlias: flags.topicAlias,
@@ -136,85 +158,4 @@ function publicationOf(flags: Flags, dialect: Dialect): Publication {
     userProperties: flags.userProperties,
     contentType: flags.contentType,
   });
-  return { topic, options: { qos, retain: retain === true, properties } };
-}
-
-/** What is published, message by message; ends early where the signal aborts. */
-type Payloads = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
-
-/** What can be read at once is read before anything is connected. @throws UsageError */
-async function payloadsOf(flags: Flags, edges: Edges): Promise<Payloads> {
-  const sources = SOURCES.filter((source) => flags[source] !== undefined);
-  const [source] = sources;
-  if (source === undefined || sources.length > 1) {
-    throw new UsageError('give one of --message, --file, --stdin, --line-mode and --null-message');
-  }
-  if (source === 'lineMode') return (signal) => linesUntil(signal, edges);
-  const payload = await payloadOf(source, flags, edges);
-  return async function* () {
-    yield payload;
-  };
-}
-
-async function payloadOf(
-  source: Exclude<(typeof SOURCES)[number], 'lineMode'>,
-  { message = '', file = '' }: Flags,
-  { readFile, standardInput }: Edges,
-): Promise<Uint8Array> {
-  switch (source) {
-    case 'message':
-      return utf8Bytes(message);
-    case 'nullMessage':
-      return new Uint8Array(0);
-    case 'stdin':
-      return readAll(standardInput.read(), PACKET_BYTES_MAX);
-    case 'file':
-      return readFile(file).catch((error: unknown) => {
-        throw new UsageError(
-          `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      });
-  }
-}
-
-async function* linesUntil(signal: AbortSignal, { standardInput }: Edges): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* linesOf(standardInput.read(signal), PACKET_BYTES_MAX);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
-
-interface Publishing extends Publication {
-  readonly client: Client;
-  readonly edges: Edges;
-}
-
-/** In order. A message that is refused is told, and the next one is sent all the same. */
-async function publishAll(
-  { client, edges, topic, options }: Publishing,
-  payloads: Payloads,
-): Promise<ExitCode> {
-  const window = new PublishWindow(client, edges.stopped());
-  let code: ExitCode = EXIT.good;
-  const fate: Fate = {
-    published: (result) => {
-      const remark = remarkOf(result);
-      if (remark !== undefined) complain('pub', remark, edges);
-    },
-    refused: (error) => {
-      code = EXIT.failed;
-      complain('pub', saidOf(error), edges);
-    },
-  };
-  for await (const payload of payloads(window.over)) await window.put(topic, payload, options, fate);
-  const unanswered = await window.settled(aborted(edges.stopped()));
-  return unanswered === 0 ? code : EXIT.failed;
-}
-
-/** A reason code below 0x80 that is not Success, and what came with it. */
-function remarkOf({ reasonCode, properties }: PublishResult): string | undefined {
-  if (reasonCode === 0) return undefined;
-  const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
-  return `published, 0x${reasonCode.toString(16).padStart(2, '0')} ${reasonTitle(reasonCode)}${why}`;
 }

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { connectingOf, requireTopic } from './connection/connect-options.ts';
 import { failureLines, saidOf } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
-import { aborted, withClient } from './connection/open.ts';
+import { withClient } from './connection/open.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toQos, toWhole } from './connection/values.ts';
 import { type Fate, PublishWindow } from './connection/window.ts';
@@ -17,8 +17,6 @@ import { processEdges } from './world/process.ts';
 import { type ProgressBar, progressBar } from './world/progress.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
-/** How long a replay that is stopped waits for acknowledgements. */
-const ACKNOWLEDGED_MS_MAX = 2000;
 /** One wait of the clock; longer ones are made of several. */
 const WAIT_MS_MAX = 3_600_000;
 /** What is worth being told. */
@@ -148,13 +146,9 @@ class Replay {
 
   /** Tells the summary, also where the connection is lost. @throws MqttError for that */
   async settle(): Promise<void> {
-    const { clock, stopped } = this.#edges;
-    const settled = new AbortController();
-    const timeUp = aborted(stopped()).then(() => clock.wait(ACKNOWLEDGED_MS_MAX, settled.signal));
     try {
-      this.#unanswered = await this.#window.settled(timeUp);
+      this.#unanswered = await this.#window.settledOrStopped(this.#edges);
     } finally {
-      settled.abort();
       this.#bar.clear();
       complain('replay', this.#summary(), this.#edges);
     }

@@ -10,7 +10,7 @@ import {
   utf8Bytes,
   VARIABLE_BYTE_INTEGER_MAX,
 } from '@anax/protocol';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { connectingOf, given, requireSayable } from './connection/connect-options.ts';
 import { failureLines } from './connection/failures.ts';
 import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
@@ -27,8 +27,16 @@ import {
   toUserProperties,
   toWhole,
 } from './connection/values.ts';
-import { printable, printableJson, printablePayload, utf8Text } from './render/index.ts';
-import { type Edges, EXIT, type ExitCode } from './world/edges.ts';
+import {
+  excerptOf,
+  FormatFault,
+  payloadMember,
+  SHOWN_FORMATS,
+  type ShownFormat,
+  shownPayload,
+} from './payload/index.ts';
+import { printable, printableJson, printableJsonText } from './render/index.ts';
+import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
@@ -39,6 +47,7 @@ interface Flags extends ConnectFlags {
   readonly timeout?: number;
   readonly verbose?: true;
   readonly json?: true;
+  readonly format?: ShownFormat;
   readonly local: boolean;
   readonly retainAsPublished?: true;
   readonly retainHandling?: RetainHandling;
@@ -48,9 +57,17 @@ interface Flags extends ConnectFlags {
 const OPTION_FLAGS = ['local', 'retainAsPublished', 'retainHandling'] as const;
 const PROPERTY_FLAGS = ['subscriptionIdentifier', 'userProperties'] as const;
 
+/** Characters of a payload that is not in the format that was asked for. */
+const EXCERPT_MAX = 200;
+
 const HELP = `
 Each message is its payload and a line end: as it came where the output is piped, and on a terminal with what a terminal
 would obey escaped, or in hex where it is no text. --verbose puts the topic before it.
+
+--format says how payloads are shown: text, json (on one line), hex, base64, cbor (in its diagnostic notation, which is JSON where
+that has words for it); raw is byte for byte, auto what it does on a terminal: CBOR where Content Type says so, else text, else hex.
+A payload that is not in that format is told on standard error. With --json the line says how it is written: payload, payloadHex,
+payloadBase64, payloadJson or payloadCbor, and what does not fit is text or hex. \`anax pub --ndjson\` publishes such lines.
 
 With --no-clean, a --client-id and --session-expiry-interval the broker keeps messages for the next time.
 
@@ -59,6 +76,7 @@ Examples:
   $ anax sub -t 'sensors/+/temperature' -t 'alarms/#' -q 1 -v
   $ anax sub -t hello -C 1 -W 10                        one message, within 10 seconds
   $ anax sub -t '#' --json | jq -r .topic
+  $ anax sub -t 'fleet/#' --format cbor -v
 
 Exit codes: 0 ended as asked, 1 refused (every filter), not reached or lost, or fewer than --count within --timeout,
 2 wrong usage.`;
@@ -90,6 +108,11 @@ function addSubscription(command: Command): void {
     .option('-W, --timeout <seconds>', 'end after this time', toMilliseconds)
     .option('-v, --verbose', 'the topic before each message')
     .option('--json', 'one line of JSON for each message')
+    .addOption(
+      new Option('--format <format>', 'how payloads are shown (default: raw, on a terminal auto)').choices(
+        SHOWN_FORMATS,
+      ),
+    )
     .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR')
     .optionsGroup('The subscription, MQTT 5 only:')
@@ -112,6 +135,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   const connecting = connectingOf(address, flags, 'connUserProperties');
   const { dialect } = connecting;
   const request = requestOf(flags, dialect);
+  const lineOf = linesOf(flags, edges);
   const trace = explainedAside(flags, dialect, edges);
   const failed = (error: MqttError): void => complain('sub', failureLines(error, connecting), edges);
   const incoming = new Incoming();
@@ -120,7 +144,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
     const subscription = client.subscribe(request.filters, { ...request.options, signal: edges.stopped() });
     incoming.from(subscription);
     if (!(await isGranted(subscription, flags.qos, 'sub', edges))) return EXIT.failed;
-    return listen(incoming, flags, edges);
+    return listen(incoming, lineOf, flags, edges);
   });
 }
 
@@ -143,37 +167,64 @@ function requestOf(flags: Flags, dialect: Dialect): Request {
   return { filters, options };
 }
 
-async function listen(incoming: Incoming, flags: Flags, edges: Edges): Promise<ExitCode> {
+/** Undefined where there is nothing to print of it. */
+type LineOf = (message: Message) => string | Uint8Array | undefined;
+
+async function listen(incoming: Incoming, lineOf: LineOf, flags: Flags, edges: Edges): Promise<ExitCode> {
   const { count = Number.POSITIVE_INFINITY, timeout } = flags;
   const stopped = edges.stopped();
   const over = timeout === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
-  const lineOf = flags.json ? jsonLine : edges.terminal ? terminalLine : rawLine;
-  let printed = 0;
-  while (printed < count) {
+  let messages = 0;
+  while (messages < count) {
     const message = await incoming.next(over);
     if (message === undefined) break;
-    await edges.write(lineOf(message, flags.verbose === true));
-    printed += 1;
+    const line = lineOf(message);
+    if (line !== undefined) await edges.write(line);
+    messages += 1;
   }
   if (incoming.dropped > 0)
     complain('sub', `${incoming.dropped} messages were dropped: the output is too slow`, edges);
-  if (flags.count === undefined || printed === count || stopped.aborted) return EXIT.good;
-  complain('sub', `${printed} of ${count} messages came in time`, edges);
+  if (flags.count === undefined || messages === count || stopped.aborted) return EXIT.good;
+  complain('sub', `${messages} of ${count} messages came in time`, edges);
   return EXIT.failed;
 }
 
-function jsonLine({ topic, payload, qos, retain, dup, properties }: Message): string {
-  const text = utf8Text(payload);
-  const content =
-    text === undefined ? { payloadHex: Buffer.from(payload).toString('hex') } : { payload: text };
-  const told = { topic, ...content, qos, retain, dup, properties: propertiesJson(properties) };
-  return `${printableJson(told)}\n`;
+/** @throws UsageError */
+function linesOf({ json, verbose, format }: Flags, edges: Edges): LineOf {
+  const { terminal } = edges;
+  if (json) {
+    if (format === 'raw') throw new UsageError('--json has no --format raw: it is for text');
+    return (message) => jsonLine(message, format ?? 'auto');
+  }
+  const shownAs = format ?? (terminal ? 'auto' : 'raw');
+  return (message) => {
+    const { topic, payload, properties } = message;
+    try {
+      const shown = shownPayload({ payload, contentType: properties.contentType }, shownAs, terminal);
+      return lineWith(verbose === true ? `${terminal ? printable(topic) : topic} ` : '', shown);
+    } catch (error) {
+      if (!(error instanceof FormatFault)) throw error;
+      const excerpt = excerptOf(
+        { payload, bytes: payload.length, contentType: undefined },
+        'auto',
+        EXCERPT_MAX,
+      );
+      complain('sub', `${topic}: the payload ${error.message}; it is: ${excerpt}`, edges);
+      return undefined;
+    }
+  };
 }
 
-function terminalLine({ topic, payload }: Message, verbose: boolean): string {
-  return `${verbose ? `${printable(topic)} ` : ''}${printablePayload(payload)}\n`;
+function lineWith(before: string, shown: string | Uint8Array): string | Uint8Array {
+  if (typeof shown === 'string') return `${before}${shown}\n`;
+  return Buffer.concat([utf8Bytes(before), shown, utf8Bytes('\n')]);
 }
 
-function rawLine({ topic, payload }: Message, verbose: boolean): Uint8Array {
-  return Buffer.concat([utf8Bytes(verbose ? `${topic} ` : ''), payload, utf8Bytes('\n')]);
+function jsonLine(message: Message, format: Exclude<ShownFormat, 'raw'>): string {
+  const { topic, payload, qos, retain, dup, properties } = message;
+  const { name, json } = payloadMember({ payload, contentType: properties.contentType }, format);
+  // What is JSON already is not read and written again: its numbers may be larger than those of JavaScript.
+  const content = `"topic":${JSON.stringify(topic)},"${name}":${json}`;
+  const rest = printableJson({ qos, retain, dup, properties: propertiesJson(properties) });
+  return `{${printableJsonText(content)},${rest.slice(1)}\n`;
 }

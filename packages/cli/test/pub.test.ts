@@ -4,7 +4,7 @@ import { encodePacket, MQTT_5_0 } from '@anax/protocol';
 import { describe, expect, it } from 'vitest';
 import { pubCommand } from '../src/pub.ts';
 import { subCommand } from '../src/sub.ts';
-import { broker, connack, run, scripted, server, start, text, type World } from './support.ts';
+import { broker, connack, cutting, run, scripted, server, start, text, type World } from './support.ts';
 
 /** Publishes, and gives what a subscriber to `#` got of it, as JSON. */
 async function published(
@@ -101,7 +101,145 @@ describe('--line-mode', () => {
     await run(pubCommand, [...address, '-t', 't', '-n', '-i', 'same']);
     const { code, error } = await running.outcome;
     expect(code).toBe(1);
-    expect(error).toContain('Session taken over (0x8e)');
+    expect(error).toContain('another client with the same client identifier');
+  });
+});
+
+describe('--format', () => {
+  it.each<[string, string, object]>([
+    ['text', 'é', { payload: 'é' }],
+    ['json', '{"a": 1}', { payload: '{"a": 1}' }],
+    ['hex', '00 ff', { payloadHex: '00ff' }],
+    ['base64', 'AP8=', { payloadHex: '00ff' }],
+    ['cbor', '{"a": 1}', { payloadHex: 'a1616101' }],
+  ])('%s says what is typed', async (format, typed, expected) => {
+    const [message] = await published(['-t', 't', '--format', format, '-m', typed]);
+    expect(message).toMatchObject(expected);
+  });
+
+  it('is for the will as well', async () => {
+    const address = await broker();
+    const subscriber = start(subCommand, [...address, '-t', '#', '--json', '-C', '1', '--explain']);
+    await subscriber.shows('SUBACK packet id');
+    const will = ['--will-topic', 'w', '--will-message', '{"a":1}', '--will-format', 'cbor'];
+    const args = [...address, ...will, '-i', 'same', '-t', 't', '-l', '--explain'];
+    const running = start(pubCommand, args);
+    await running.shows('CONNACK');
+    await run(pubCommand, [...address, '-t', '$x', '-n', '-i', 'same']);
+    await running.outcome;
+    expect(JSON.parse((await subscriber.outcome).out)).toMatchObject({ topic: 'w', payloadHex: 'a1616101' });
+  });
+});
+
+describe('--ndjson', () => {
+  const lines = (...all: readonly unknown[]): World => ({
+    standardInput: text(all.map((one) => `${JSON.stringify(one)}\n`).join('')),
+  });
+
+  it('publishes a message for each line, with what the options say where the line does not', async () => {
+    const world = lines(
+      { topic: 'a', payload: 'é', qos: 2, retain: false },
+      { payloadHex: '00ff', retain: true },
+      { topic: 'b', payloadBase64: 'AP8=', dup: false },
+      { topic: 'c', payloadJson: { x: [1, null] } },
+      { topic: 'd', payloadCbor: { x: 1 }, properties: { contentType: 'c', correlationData: '69 64' } },
+    );
+    const args = ['--ndjson', '-t', 't', '-q', '1', '--content-type', 'd'];
+    const messages = await published(args, { count: 5, world });
+    expect(messages).toEqual([
+      { topic: 'a', payload: 'é', qos: 2, retain: false, dup: false, properties: { contentType: 'd' } },
+      { topic: 't', payloadHex: '00ff', qos: 1, retain: false, dup: false, properties: { contentType: 'd' } },
+      { topic: 'b', payloadHex: '00ff', qos: 1, retain: false, dup: false, properties: { contentType: 'd' } },
+      {
+        topic: 'c',
+        payload: '{"x":[1,null]}',
+        qos: 1,
+        retain: false,
+        dup: false,
+        properties: { contentType: 'd' },
+      },
+      {
+        ...{ topic: 'd', payloadHex: 'a1617801', qos: 1, retain: false, dup: false },
+        properties: { correlationData: '69 64', contentType: 'c' },
+      },
+    ]);
+  });
+
+  it('takes what `sub --json` writes', async () => {
+    const address = await broker();
+    const args = ['-t', '#', '-q', '1', '--json', '-C', '2', '--explain', '--subscription-identifier', '7'];
+    const subscriber = start(subCommand, [...address, ...args]);
+    await subscriber.shows('SUBACK packet id');
+    await run(pubCommand, [...address, '-t', 'a', '-q', '1', '-m', 'one', '--correlation-data', 'id']);
+    await run(pubCommand, [...address, '-t', 'b', '--format', 'hex', '-m', 'ff', '--user-properties', 'a=1']);
+    const { out } = await subscriber.outcome;
+    const messages = await published(['--ndjson'], { count: 2, world: { standardInput: text(out) } });
+    const [one, two] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(messages).toEqual([
+      { ...one, properties: { correlationData: '69 64' } },
+      { ...two, properties: { userProperties: [['a', '1']] } },
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no topic', { payload: 'a' }, 'there is no `topic`, and no --topic'],
+    ['a wildcard', { topic: 'a/#', payload: 'a' }, '`topic` "a/#" holds a wildcard'],
+    ['no payload', { topic: 'a' }, 'expected one of payload, payloadHex,'],
+    ['two payloads', { topic: 'a', payload: 'a', payloadHex: '' }, 'expected one of payload, payloadHex,'],
+    ['an object', { topic: 'a', payload: {} }, '`payload` must be text; JSON is `payloadJson`'],
+    [
+      'half a byte',
+      { topic: 'a', payloadHex: '0' },
+      '`payloadHex` must be hex: "0" at character 1 is half a byte',
+    ],
+    ['no base64', { topic: 'a', payloadBase64: '!' }, '`payloadBase64` must be base64'],
+    ['QoS 3', { topic: 'a', payload: '', qos: 3 }, '`qos` must be 0, 1 or 2'],
+    ['a stray field', { topic: 'a', payload: '', Topic: '' }, 'there is no `Topic`'],
+    ['a stray property', { topic: 'a', payload: '', properties: { x: 1 } }, 'there is no `properties.x`'],
+    ['no object', 7, 'expected an object'],
+    [
+      'a number that loses digits',
+      { topic: 'a', payloadJson: [1e300] },
+      '`payloadJson` holds a number above 9007199254740991',
+    ],
+  ])(
+    'names the line with %s, and what was before is published, exit code 2',
+    async (_what, line, message) => {
+      const address = await broker();
+      const subscriber = start(subCommand, [...address, '-t', '#', '-C', '1', '--explain']);
+      await subscriber.shows('SUBACK packet id');
+      const args = [...address, '--ndjson', '-q', '1'];
+      const { code, error } = await run(pubCommand, args, lines({ topic: 'a', payload: 'good' }, line));
+      expect([code, error]).toEqual([2, expect.stringContaining(`anax pub: standard input:2: ${message}`)]);
+      expect((await subscriber.outcome).out).toBe('good\n');
+    },
+  );
+});
+
+describe('a connection that is lost in the middle of lines', () => {
+  it.each([
+    ['5', '1'],
+    ['5', '2'],
+    ['3.1.1', '1'],
+  ])('is made again: in MQTT %s at QoS %s nothing is lost', async (version, qos) => {
+    const address = await broker();
+    const total = 400;
+    const count = qos === '2' ? ['-C', String(total)] : ['-W', '20'];
+    const subscriber = start(subCommand, [...address, '-t', '#', '-q', '2', ...count, '--explain']);
+    await subscriber.shows('SUBACK packet id');
+    const lines = Array.from({ length: total }, (_, i) => String(i));
+    const standardInput = lines.map((line) => text(`${line}\n`));
+    const through = await cutting(address, [1000, 1500]);
+    const args = [...through, '-V', version, '-t', 't', '-l', '-q', qos];
+    const { code, error } = await run(pubCommand, args, { standardInput });
+    expect([code, error.match(/connected again/g)?.length]).toEqual([0, 2]);
+    if (qos === '1') subscriber.stop();
+    const { out } = await subscriber.outcome;
+    const came = out.trimEnd().split('\n');
+    expect(qos === '2' ? came : [...new Set(came)].sort()).toEqual(qos === '2' ? lines : lines.sort());
   });
 });
 
@@ -163,6 +301,20 @@ describe('a wrong call has exit code 2, says what is wrong and connects to nothi
     ['user properties in 3.1', '-t t -m m -V 3 --user-properties a=b', '--user-properties needs MQTT 5'],
     ['Topic Alias 0', '-t t -m m --topic-alias 0', 'It is a whole number from 1 to 65535.'],
     ['QoS 3', '-t t -m m -q 3', 'It is 0, 1 or 2.'],
+    ['what is no hex', '-t t -m 0g --format hex', '--message is not hex: "g" at character 2'],
+    ['what is no JSON', '-t t -m { --format json', '--message is not JSON: '],
+    [
+      'a format that is none',
+      '-t t -m m --format yaml',
+      'Allowed choices are text, json, hex, base64, cbor.',
+    ],
+    [
+      'a will that is no base64',
+      '-t t -m m --will-topic w --will-message ! --will-format base64',
+      '--will-message is not base64',
+    ],
+    ['lines of a file that is not there', '-t t -l -f no/file', 'cannot read no/file'],
+    ['lines and a message', '-t t -l -m m', 'give one of --message, --file'],
   ])('%s', async (_what, args, message) => {
     const { out, error, code } = await run(pubCommand, args.split(' '));
     expect([code, out]).toEqual([2, '']);

@@ -51,6 +51,46 @@ describe('a message is printed', () => {
     );
   });
 
+  it.each<[string, Uint8Array, boolean, string]>([
+    ['text', text('a\u0007'), true, 'a\\u{7}\n'],
+    ['text', text('a\u0007'), false, 'a\u0007\n'],
+    ['json', text('{ "a":\n1 }'), false, '{"a":1}\n'],
+    ['hex', binary, true, '001bff\n'],
+    ['base64', binary, true, 'ABv/\n'],
+    ['cbor', Uint8Array.of(0xa1, 0x61, 0x61, 0xf9, 0x3e, 0), false, '{"a":1.5}\n'],
+    ['auto', binary, false, '001bff\n'],
+    ['raw', text('\u0007'), true, '\u0007\n'],
+  ])('in %s with --format', async (format, payload, isTerminal, expected) => {
+    expect(await shown(payload, ['--format', format], { terminal: isTerminal })).toBe(expected);
+  });
+
+  it('not where it is not in that format: that is told', async () => {
+    const address = await broker();
+    await run(pubCommand, [...address, '-t', 'a', '-r', '-q', '1', '-m', 'x\u001b']);
+    const { out, error, code } = await run(subCommand, [
+      ...address,
+      '-t',
+      '#',
+      '-C',
+      '1',
+      '--format',
+      'json',
+    ]);
+    expect([out, code]).toEqual(['', 0]);
+    expect(error).toMatch(/^anax sub: a: the payload is not JSON: .*; it is: x\\u\{1b\}\n$/);
+  });
+
+  it.each<[string, Uint8Array, object]>([
+    ['json', text('{"a": 12345678901234567890}'), { payloadJson: { a: 12345678901234567890 } }],
+    ['cbor', Uint8Array.of(0x82, 1, 2), { payloadCbor: [1, 2] }],
+    ['base64', binary, { payloadBase64: 'ABv/' }],
+    ['json', binary, { payloadHex: '001bff' }],
+  ])('in %s in a line of JSON', async (format, payload, expected) => {
+    const line = await shown(payload, ['--json', '--format', format]);
+    expect(JSON.parse(line)).toMatchObject(expected);
+    if ('payloadJson' in expected) expect(line).toContain('"payloadJson":{"a":12345678901234567890}');
+  });
+
   it('as a line of JSON with --json', async () => {
     expect(JSON.parse(await shown(binary, ['--json']))).toEqual({
       topic: 'a/b',
@@ -185,6 +225,7 @@ describe('what the broker does not grant', () => {
 
 describe('a wrong call has exit code 2, says what is wrong and connects to nothing', () => {
   it.each<[string, string, string]>([
+    ['--json byte for byte', '-t t --json --format raw', '--json has no --format raw'],
     ['no filter', '-q 1', 'give --topic'],
     ['no filter that can be', '-t a/#/b', '--topic "a/#/b" holds a # that is not alone in the last level'],
     ['a subscription option in 3.1.1', '-t t -V 311 --no-local', '--no-local needs MQTT 5'],

@@ -1,7 +1,7 @@
 // A world for verbs to run in: what they read, write and exit with; a broker for them, and a server that only listens.
 
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { Broker, loadSettings, type Override } from '@anax/broker';
 import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
@@ -175,6 +175,31 @@ export async function server(accept: (socket: Socket) => void): Promise<readonly
   const address = listening.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return ['-h', '127.0.0.1', '-p', String(address.port)];
+}
+
+/**
+ * A way to a broker that breaks each connection after so many bytes from the client, in turn, and then lasts: what is on its
+ * way back is lost.
+ */
+export async function cutting(
+  [, , , port]: readonly string[],
+  afterBytes: readonly number[],
+): Promise<readonly string[]> {
+  const left = [...afterBytes];
+  return server((near) => {
+    const far = connectTo(Number(port), '127.0.0.1');
+    let bytes = 0;
+    const most = left.shift() ?? Number.POSITIVE_INFINITY;
+    far.on('error', () => near.destroy());
+    far.on('data', (chunk) => near.write(chunk));
+    far.on('close', () => near.destroy());
+    near.on('close', () => far.destroy());
+    near.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      far.write(chunk);
+      if (bytes > most) near.destroy();
+    });
+  });
 }
 
 /** A server that answers the first bytes of a client with these, in hex, and tells what it got. */

@@ -2,7 +2,8 @@
 // the name of the option, never left out in silence. Opens nothing.
 
 import type { ConnectOptions, Target, WillOptions } from '@anax/client';
-import { type Dialect, MQTT_5_0, parseTopicName, topicNameProblem } from '@anax/protocol';
+import { type Dialect, MQTT_5_0, parseTopicName, topicNameProblem, utf8Bytes } from '@anax/protocol';
+import { FormatFault, payloadOf } from '../payload/index.ts';
 import { UsageError } from '../world/edges.ts';
 import type { ConnectFlags, ConnectUserProperties } from './flags.ts';
 import type { UserProperty } from './values.ts';
@@ -133,7 +134,7 @@ function willOf(flags: ConnectFlags): WillOptions | undefined {
   return {
     topic,
     ...given({
-      payload: either(flags.willMessage, '--will-message', flags.willPayload, '--will-payload'),
+      payload: willPayloadOf(flags),
       qos: flags.willQos,
       retain: flags.willRetain,
     }),
@@ -147,6 +148,17 @@ function willOf(flags: ConnectFlags): WillOptions | undefined {
       userProperties: flags.willUserProperties,
     }),
   };
+}
+
+function willPayloadOf({ willMessage, willPayload, willFormat }: ConnectFlags): Uint8Array | undefined {
+  const typed = either(willMessage, '--will-message', willPayload, '--will-payload');
+  if (typed === undefined) return undefined;
+  try {
+    return payloadOf(utf8Bytes(typed), willFormat);
+  } catch (error) {
+    if (error instanceof FormatFault) throw new UsageError(`--will-message ${error.message}`);
+    throw error;
+  }
 }
 
 /** @throws UsageError where the text is no topic name. */

@@ -77,7 +77,7 @@ const TRY: Readonly<Record<CloseCode, string | undefined>> = {
   'invalid-server-reference': undefined,
   'reconnect-failed': undefined,
   'redirect-loop': undefined,
-  'take-over-loop': undefined,
+  'take-over-loop': 'another --client-id, or end the other client',
 };
 
 const SERVER_LATER = 'again later';

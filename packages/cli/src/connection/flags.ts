@@ -3,6 +3,7 @@
 
 import type { Dialect, QoS } from '@anax/protocol';
 import { type Command, Option } from 'commander';
+import { TYPED_FORMATS, type TypedFormat } from '../payload/index.ts';
 import {
   toBytes,
   toDialect,
@@ -48,6 +49,7 @@ export interface ConnectFlags {
   readonly willTopic?: string;
   readonly willMessage?: string;
   readonly willPayload?: string;
+  readonly willFormat?: TypedFormat;
   readonly willQos?: QoS;
   readonly willRetain?: true;
   readonly willDelayInterval?: number;
@@ -135,6 +137,11 @@ function addWill(command: Command): void {
     .option('--will-topic <topic>', 'where it goes; needed for the others')
     .option('--will-message <text>', 'what it says (default: nothing)')
     .addOption(new Option('--will-payload <text>').hideHelp())
+    .addOption(
+      new Option('--will-format <format>', 'what is typed there (default: as it stands)').choices(
+        TYPED_FORMATS,
+      ),
+    )
     .option('--will-qos <qos>', '0, 1 or 2 (default: 0)', toQos)
     .option('--will-retain', 'retained')
     .option('--will-delay-interval <seconds>', 'wait this long for the client to come back', seconds32)

@@ -8,7 +8,7 @@ import { isConnectionFailure } from './failures.ts';
 import type { TlsFiles } from './where.ts';
 
 /** Options that only the running client takes. */
-export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage'>;
+export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage' | 'reconnect'>;
 
 /**
  * Gives up where the world is stopped meanwhile.
@@ -30,8 +30,8 @@ export async function open(
     const client = await connect(target, {
       ...options,
       ...tls,
-      ...hooks,
       reconnect: false,
+      ...hooks,
       signal: attempt.signal,
     });
     if (!attempt.signal.aborted) return client;

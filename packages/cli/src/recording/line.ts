@@ -2,29 +2,28 @@
 // line becomes a sentence that names the field and what was expected. Reads no file and knows no time.
 
 import type { Message } from '@anax/client';
-import {
-  encodePacket,
-  MQTT_5_0,
-  MqttError,
-  PROPERTY_BY_NAME,
-  type PropertiesOf,
-  type PropertyType,
-  parseTopicName,
-  publishPacket,
-  type QoS,
-  type TopicName,
-  topicNameProblem,
-} from '@anax/protocol';
+import type { PropertiesOf, QoS, TopicName } from '@anax/protocol';
 import { printableJson, utf8Text } from '../render/index.ts';
+import {
+  base64Bytes,
+  type Fields,
+  fieldsOf,
+  LineFault,
+  NOT_OF_THE_MESSAGE,
+  propertiesOf,
+  qosOf,
+  retainOf,
+  textBytes,
+  topicOf,
+} from './fields.ts';
+
+export { LineFault } from './fields.ts';
 
 const FORMAT = 'anax-recording';
 const VERSION = 1;
 
 /** Longer payloads are base64 even where they are text: JSON may need six characters for a byte of text. */
 const TEXT_BYTES_MAX = 64 * 1024 * 1024;
-
-/** What belongs to the connection and the subscription that a message came on, and not to the message. */
-const NOT_RECORDED: readonly string[] = ['subscriptionIdentifiers', 'topicAlias'];
 
 export interface RecordedMessage {
   /** Since the recording began. */
@@ -35,9 +34,6 @@ export interface RecordedMessage {
   readonly retain: boolean;
   readonly properties: PropertiesOf<'publish'>;
 }
-
-/** What was wrong with a line. */
-export class LineFault extends Error {}
 
 export function headerLine(startedAt: Date, filters: readonly string[]): string {
   return `${printableJson({ format: FORMAT, version: VERSION, startedAt, filters })}\n`;
@@ -58,7 +54,7 @@ export function messageLine(
 /** Undefined, and so not in the line, where there are none. */
 function propertiesTold(properties: PropertiesOf<'publish'>): Readonly<Record<string, unknown>> | undefined {
   const told = Object.entries(properties)
-    .filter(([name]) => !NOT_RECORDED.includes(name))
+    .filter(([name]) => !NOT_OF_THE_MESSAGE.includes(name))
     .map(([name, value]) => [name, value instanceof Uint8Array ? base64Of(value) : value]);
   return told.length === 0 ? undefined : Object.fromEntries(told);
 }
@@ -66,14 +62,6 @@ function propertiesTold(properties: PropertiesOf<'publish'>): Readonly<Record<st
 function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
-
-/** Of a packet whose properties are looked at. */
-const NO_BYTES = new Uint8Array(0);
-/** Half of a character. */
-const LONE_SURROGATE = /\p{Cs}/u;
-const encoder = new TextEncoder();
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws LineFault where the line is no header, or one of another version. */
 export function requireHeader(line: Uint8Array): void {
@@ -93,13 +81,13 @@ export function readMessage(line: Uint8Array, leastMs: number): RecordedMessage 
     'payloadBase64',
     'properties',
   ]);
-  const { offsetMs, qos, retain } = fields;
+  const { offsetMs } = fields;
   if (typeof offsetMs !== 'number' || offsetMs < 0 || !Number.isFinite(offsetMs)) {
     throw new LineFault('`offsetMs` must be a number of milliseconds, 0 or more');
   }
   if (offsetMs < leastMs) throw new LineFault(`\`offsetMs\` must be at least that of the line before`);
-  if (qos !== 0 && qos !== 1 && qos !== 2) throw new LineFault('`qos` must be 0, 1 or 2');
-  if (typeof retain !== 'boolean') throw new LineFault('`retain` must be true or false');
+  const qos = qosOf(fields['qos']);
+  const retain = retainOf(fields['retain']);
   const topic = topicOf(fields['topic']);
   return {
     offsetMs,
@@ -107,108 +95,16 @@ export function readMessage(line: Uint8Array, leastMs: number): RecordedMessage 
     payload: payloadOf(fields),
     qos,
     retain,
-    properties: propertiesOf(fields, topic),
+    properties: propertiesOf(fields['properties'], topic, base64Bytes),
   };
-}
-
-function fieldsOf(line: Uint8Array, known: readonly string[]): Fields {
-  const value = jsonOf(line);
-  if (!isObject(value)) throw new LineFault('expected an object');
-  const stray = Object.keys(value).find((name) => !known.includes(name));
-  if (stray !== undefined) throw new LineFault(`there is no \`${stray}\``);
-  return value;
-}
-
-function jsonOf(line: Uint8Array): unknown {
-  const text = utf8Text(line);
-  if (text === undefined) throw new LineFault('expected JSON in UTF-8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new LineFault('expected JSON in UTF-8');
-  }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function topicOf(value: unknown): TopicName {
-  if (typeof value !== 'string') throw new LineFault('`topic` must be text');
-  const topic = parseTopicName(value);
-  if (topic !== undefined) return topic;
-  const problem = topicNameProblem(value);
-  throw new LineFault(
-    `\`topic\` ${JSON.stringify(value)} ${problem?.message ?? 'is none'} ${problem?.clause ?? ''}`,
-  );
 }
 
 function payloadOf({ payload, payloadBase64 }: Fields): Uint8Array {
   if (payload !== undefined && payloadBase64 !== undefined) {
     throw new LineFault('expected one of `payload` and `payloadBase64`, not both');
   }
-  if (payloadBase64 !== undefined) return bytesOf('payloadBase64', payloadBase64);
+  if (payloadBase64 !== undefined) return base64Bytes('payloadBase64', payloadBase64);
   if (typeof payload !== 'string')
     throw new LineFault('`payload` must be text, or `payloadBase64` be there instead');
-  if (LONE_SURROGATE.test(payload)) throw new LineFault('`payload` holds half of a character');
-  return encoder.encode(payload);
-}
-
-/** Only what `base64Of` would write: anything else was damaged. */
-function bytesOf(name: string, value: unknown): Uint8Array {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
-  if (bytes === undefined || bytes.toString('base64') !== value)
-    throw new LineFault(`\`${name}\` must be base64`);
-  return new Uint8Array(bytes);
-}
-
-/** What the codec would not write is a fault of the line. */
-function propertiesOf({ properties = {} }: Fields, topic: TopicName): PropertiesOf<'publish'> {
-  if (!isObject(properties)) throw new LineFault('`properties` must be an object');
-  const read = Object.entries(properties).map(([name, value]) => [name, propertyOf(name, value)]);
-  const all: PropertiesOf<'publish'> = Object.fromEntries(read);
-  try {
-    encodePacket(publishPacket(topic, NO_BYTES, 0, false, false, 0, all), MQTT_5_0);
-  } catch (error) {
-    if (error instanceof MqttError) throw new LineFault(`\`properties\`: ${error.message}`);
-    throw error;
-  }
-  return all;
-}
-
-function propertyOf(name: string, value: unknown): unknown {
-  const fact = PROPERTY_BY_NAME.get(name);
-  if (fact === undefined || !fact.places.includes('publish') || NOT_RECORDED.includes(name)) {
-    throw new LineFault(`there is no \`properties.${name}\``);
-  }
-  const path = `properties.${name}`;
-  if (fact.type === 'binary') return bytesOf(path, value);
-  const { is, expected } = SHAPES[fact.type];
-  if (!is(value)) throw new LineFault(`\`${path}\` must be ${expected}`);
-  return value;
-}
-
-interface Shape {
-  readonly is: (value: unknown) => boolean;
-  readonly expected: string;
-}
-
-const WHOLE: Shape = { is: Number.isInteger, expected: 'a whole number' };
-const TEXT: Shape = { is: (value) => typeof value === 'string', expected: 'text' };
-
-/** How a property stands in JSON; which values it may have is said by the codec. */
-const SHAPES: Readonly<Record<Exclude<PropertyType, 'binary'>, Shape>> = {
-  boolean: { is: (value) => typeof value === 'boolean', expected: 'true or false' },
-  bit: { is: (value) => value === 0 || value === 1, expected: '0 or 1' },
-  uint16: WHOLE,
-  uint32: WHOLE,
-  variable: WHOLE,
-  string: TEXT,
-  topic: TEXT,
-  pair: { is: isPairs, expected: 'a list of [name, value]' },
-};
-
-function isPairs(value: unknown): boolean {
-  const isPair = (one: unknown): boolean => Array.isArray(one) && one.length === 2 && one.every(TEXT.is);
-  return Array.isArray(value) && value.every(isPair);
+  return textBytes('payload', payload);
 }

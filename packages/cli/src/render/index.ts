@@ -1,6 +1,7 @@
 export { type Paint, painter, type Style } from './colour.ts';
 export { hexOf } from './hex.ts';
+export { type HexProblem, looksLikeText, parseHex } from './hex-input.ts';
 export { fieldsJson, packetFacts, packetJson } from './packet-json.ts';
 export { faultLine, type PacketTextOptions, packetLines } from './packet-text.ts';
 export { printablePayload, utf8Text } from './payload.ts';
-export { columnsOf, padded, printable, printableJson } from './printable.ts';
+export { columnsOf, padded, printable, printableJson, printableJsonText } from './printable.ts';

@@ -14,7 +14,13 @@ export function printable(text: string): string {
 
 /** JSON on one line with the same characters written as JSON escapes. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, (c) => {
+  return printableJsonText(JSON.stringify(value));
+}
+
+/** The same for what is JSON already: such characters are in its strings only. */
+export function printableJsonText(json: string): string {
+  if (ASCII.test(json)) return json;
+  return json.replace(UNSAFE, (c) => {
     let escaped = '';
     for (let i = 0; i < c.length; i++) escaped += `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`;
     return escaped;
