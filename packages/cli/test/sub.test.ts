@@ -81,7 +81,7 @@ describe('a message is printed', () => {
   });
 
   it.each<[string, Uint8Array, object]>([
-    ['json', text('{"a": 12345678901234567890}'), { payloadJson: { a: 12345678901234567890 } }],
+    ['json', text('{"a": 12345678901234567890}'), { payloadJson: {} }],
     ['cbor', Uint8Array.of(0x82, 1, 2), { payloadCbor: [1, 2] }],
     ['base64', binary, { payloadBase64: 'ABv/' }],
     ['json', binary, { payloadHex: '001bff' }],
