@@ -9,6 +9,7 @@ const PURE: readonly RegExp[] = [
   /^packages\/protocol\/src\//,
   // The machine; its shells are folders.
   /^packages\/client\/src\/[^/]+\.ts$/,
+  /^packages\/client\/src\/auth\//,
   /^packages\/broker\/src\/(?:connection|embedding|hub|inspection|records|sys)\//,
 ];
 

@@ -29,10 +29,13 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     session: ['spec', 'topic', 'codec'],
     explain: ['spec', 'topic', 'codec', 'session'],
   },
-  // The machine stands alone in `src`; around it what every shell shares, then a folder for each platform.
+  // The machine stands alone in `src`, with the rules of AUTH above it; around it what every shell shares, then a folder for
+  // each platform.
   client: {
-    [ALONE]: [],
-    shell: [ALONE],
+    auth: [],
+    scram: ['auth'],
+    [ALONE]: ['auth'],
+    shell: ['auth', ALONE],
     node: [ALONE, 'shell'],
     browser: [ALONE, 'shell'],
   },

@@ -1,7 +1,8 @@
 // What lives exactly as long as one connection that the server has accepted: limits, aliases, requests, keep alive; and
 // which of them each of the server's packets is for.
 
-import { type Packet, type PropertiesOf, Reason } from '@anax/protocol';
+import { type AuthPacket, type Packet, type PropertiesOf, Reason } from '@anax/protocol';
+import type { Turns } from './auth/turns.ts';
 import { type Violation, violation } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Negotiated } from './negotiated.ts';
@@ -13,6 +14,16 @@ import type { Session } from './session.ts';
 import type { Sink } from './sink.ts';
 import type { Wire } from './wire.ts';
 
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly session: Session;
+  readonly wire: Wire;
+  readonly negotiated: Negotiated;
+  readonly limits: LocalLimits;
+  readonly turns: Turns;
+  readonly sink: Sink;
+}
+
 export class Connection {
   readonly negotiated: Negotiated;
   readonly keepAlive: KeepAlive;
@@ -20,7 +31,13 @@ export class Connection {
   readonly publisher: Publisher;
   readonly receiver: Receiver;
 
-  constructor(session: Session, wire: Wire, negotiated: Negotiated, limits: LocalLimits, sink: Sink) {
+  /** Of AUTH. */
+  readonly turns: Turns;
+  readonly #sink: Sink;
+
+  constructor({ session, wire, negotiated, limits, turns, sink }: ConnectionParts) {
+    this.turns = turns;
+    this.#sink = sink;
     session.outbox.setWindow(negotiated.receiveMaximum); // [5:MQTT-4.9.0-1]
     this.negotiated = negotiated;
     this.keepAlive = new KeepAlive(negotiated.keepAlive, limits.pingTimeoutMs);
@@ -57,11 +74,7 @@ export class Connection {
       case 'connack':
         return violation(Reason.protocolError, 'a second CONNACK', '[5:MQTT-3.2.0-2]');
       case 'auth':
-        return violation(
-          Reason.protocolError,
-          'AUTH although this client began no authentication',
-          '[5:MQTT-4.12.0-6]',
-        );
+        return this.#auth(packet);
       default:
         // The decoder refuses what a server never sends; this is the same answer, should it forget.
         return violation(
@@ -70,6 +83,14 @@ export class Connection {
           '[5:2.1.2] [3.1.1:2.2.1]',
         );
     }
+  }
+
+  /** Of a re-authentication, which only this end begins. [5:4.12.1] */
+  #auth(packet: AuthPacket): Violation | undefined {
+    const step = this.turns.heard(packet);
+    if (step.type === 'problem') return step;
+    this.#sink.authenticate(step);
+    return undefined;
   }
 }
 

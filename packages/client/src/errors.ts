@@ -23,7 +23,8 @@ export interface Violation {
  * `disconnected`: this client asked for it. `connection-refused`: CONNACK said no. `server-disconnected`: the server
  * sent DISCONNECT. `connection-lost`: the bytes ended. `connect-timeout`, `keep-alive-timeout`: the server was silent.
  * `protocol-violation`: the server broke the standard. `no-authenticator`, `authentication-failed`: this client could
- * not answer the server's AUTH. `aborted`: an AbortSignal. `host-not-found`, `unreachable`: no connection came about.
+ * not answer the server's AUTH, or the server did not end a re-authentication. `server-not-authenticated`: the server
+ * could not prove that it is the one. `aborted`: an AbortSignal. `host-not-found`, `unreachable`: no connection came about.
  * `invalid-server-reference`: the server refers to what is no server. `reconnect-failed`, `redirect-loop`,
  * `take-over-loop`: no further attempt is made; the `cause` of the error is the error of the last one.
  */
@@ -37,6 +38,7 @@ export type CloseCode =
   | 'protocol-violation'
   | 'no-authenticator'
   | 'authentication-failed'
+  | 'server-not-authenticated'
   | 'aborted'
   | 'host-not-found'
   | 'unreachable'
@@ -53,6 +55,15 @@ export interface CloseReason {
   readonly properties: PropertiesOf<'disconnect'> | undefined;
   /** Undefined only where this client asked for the end. */
   readonly error: MqttError | undefined;
+}
+
+/** A reason that no DISCONNECT of the server gives. */
+export function because(
+  code: CloseCode,
+  error: MqttError | undefined,
+  reasonCode: ReasonCode | undefined = undefined,
+): CloseReason {
+  return { code, reasonCode, properties: undefined, error };
 }
 
 /** The server answered CONNECT with a CONNACK that is not Success. */

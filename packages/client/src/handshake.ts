@@ -1,7 +1,7 @@
 // From CONNECT to CONNACK: what this client says first, and what the server's answers to it mean.
 // Decides; sends nothing and keeps no phase.
 
-import { type AuthPacket, type ConnackPacket, type ConnectPacket, type Packet, Reason } from '@anax/protocol';
+import { type ConnackPacket, type ConnectPacket, type Packet, Reason } from '@anax/protocol';
 import { ConnectionRefusedError, type Violation, violation } from './errors.ts';
 import {
   type ClientLimits,
@@ -26,32 +26,16 @@ export class Handshake {
     this.limits = clientLimits(connect, packetBytesMax);
   }
 
-  connack(packet: ConnackPacket): Answer {
+  /** @param asked the server's AUTH waits for this end: an answer that it needs, so that success comes too early. */
+  connack(packet: ConnackPacket, asked: boolean): Answer {
     const { connect } = this;
     if (packet.reasonCode !== Reason.success) {
       const error = new ConnectionRefusedError(packet.reasonCode, connect.dialect, packet.properties);
       return { type: 'refused', error };
     }
-    const broken = connackViolation(connect, packet);
+    const broken = asked ? SUCCESS_TOO_EARLY : connackViolation(connect, packet);
     if (broken !== undefined) return { type: 'violation', violation: broken };
     return { type: 'accepted', negotiated: negotiate(connect, packet, this.limits) };
-  }
-
-  /** The rule that an AUTH breaks, if it breaks one. [5:MQTT-4.12.0-2] [5:MQTT-4.12.0-5] [5:MQTT-4.12.0-6] */
-  auth(packet: AuthPacket, expected: boolean): Violation | undefined {
-    const method = this.connect.properties.authenticationMethod;
-    if (method === undefined) {
-      return violation(
-        Reason.protocolError,
-        'AUTH to a CONNECT without Authentication Method',
-        '[5:MQTT-4.12.0-6]',
-      );
-    }
-    if (packet.properties.authenticationMethod !== method) {
-      return violation(Reason.protocolError, 'AUTH has another Authentication Method', '[5:MQTT-4.12.0-5]');
-    }
-    if (expected && packet.reasonCode === Reason.continueAuthentication) return undefined;
-    return violation(Reason.protocolError, 'an AUTH that nobody expects now', '[5:MQTT-4.12.0-2]');
   }
 
   /** Before CONNACK only CONNACK and AUTH may come. [5:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.0-1] */
@@ -60,3 +44,9 @@ export class Handshake {
     return violation(Reason.protocolError, `${type.toUpperCase()} before CONNACK`, clause);
   }
 }
+
+const SUCCESS_TOO_EARLY = violation(
+  Reason.protocolError,
+  'CONNACK says Success although the AUTH before it has not been answered',
+  '[5:MQTT-4.12.0-2]',
+);

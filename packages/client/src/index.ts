@@ -1,5 +1,13 @@
 // @anax/client: the pure machine, and the shell for Node around it.
 
+export type {
+  AuthAnswer,
+  AuthChallenge,
+  AuthEnd,
+  Authenticator,
+  AuthStart,
+  AuthStep,
+} from './auth/authenticator.ts';
 export type { FilterRequest } from './checks.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
 export { Machine } from './machine.ts';
@@ -38,6 +46,7 @@ export {
   reconnectLimits,
 } from './reconnect.ts';
 export { type BackOffLimits, backOff, type ReconnectPolicy, retryable } from './reconnect-policy.ts';
+export { SCRAM_MECHANISMS, type ScramMechanism, type ScramOptions, scram } from './scram/scram.ts';
 export { Session } from './session.ts';
 export {
   Client,
@@ -53,9 +62,16 @@ export {
   type ClientListener,
 } from './shell/events.ts';
 export { open } from './shell/open.ts';
-export type { AuthAnswer, ClientOptions, ReconnectOptions } from './shell/options.ts';
+export type { ClientOptions, ReconnectOptions } from './shell/options.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from './shell/pipe.ts';
 export { type OnMessage, Subscription } from './shell/subscription.ts';
 export { PacketSplitter, type Trace } from './shell/trace.ts';
-export type { FilterResult, FiltersResult, Outcome, PublishResult, Sink } from './sink.ts';
+export type {
+  AuthenticationResult,
+  FilterResult,
+  FiltersResult,
+  Outcome,
+  PublishResult,
+  Sink,
+} from './sink.ts';
 export { WAITING_LIMITS, Waiting, type WaitingLimits } from './waiting.ts';

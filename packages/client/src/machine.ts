@@ -2,7 +2,6 @@
 // of a `Sink` come out. Knows no socket, timer, clock or chance. What outlives the connection stands in the `Session`.
 
 import {
-  type AuthPacket,
   type ConnackPacket,
   Decoder,
   type DisconnectPacket,
@@ -12,11 +11,15 @@ import {
   type Packet,
   type PropertiesOf,
   Reason,
+  type ReasonCode,
   reasonCodeAllowed,
 } from '@anax/protocol';
+import type { AuthAnswer } from './auth/authenticator.ts';
+import { Turns } from './auth/turns.ts';
 import { type FilterRequest, requireDisconnect, tooLarge } from './checks.ts';
 import { Connection } from './connection.ts';
 import {
+  because,
   brokenBy,
   type CloseCode,
   type CloseReason,
@@ -26,6 +29,7 @@ import {
 } from './errors.ts';
 import { Handshake } from './handshake.ts';
 import type { Message } from './message.ts';
+import type { Negotiated } from './negotiated.ts';
 import { type ConnectOptions, connectPacket, type LocalLimits, localLimits } from './options.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
@@ -40,6 +44,7 @@ export class Machine {
   readonly #handshake: Handshake;
   readonly #decoder: Decoder;
   readonly #wire: Wire;
+  readonly #turns: Turns;
   #phase: Phase = { name: 'idle' };
   #paused = false;
   #reading = false;
@@ -52,6 +57,7 @@ export class Machine {
     const connect = connectPacket(certain(options, session), options.clientId ?? session.clientId);
     this.#handshake = new Handshake(connect, this.#limits.packetBytesMax);
     const { dialect } = connect;
+    this.#turns = new Turns(connect.properties.authenticationMethod);
     const { maximumPacketSize } = this.#handshake.limits;
     this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
     this.#wire = new Wire(dialect, sink);
@@ -97,10 +103,11 @@ export class Machine {
     switch (phase.name) {
       case 'connecting':
       case 'authenticating':
+      case 'verifying':
       case 'closing':
         return phase.deadline;
       case 'connected':
-        return phase.connection.keepAlive.deadline(this.#wire.lastSentAt);
+        return Math.min(phase.connection.keepAlive.deadline(this.#wire.lastSentAt), this.#turns.deadline);
       default:
         return Number.POSITIVE_INFINITY;
     }
@@ -112,11 +119,13 @@ export class Machine {
     switch (phase.name) {
       case 'connecting':
       case 'authenticating':
+      case 'verifying':
         if (now >= phase.deadline)
           this.#giveUp('connect-timeout', 'no CONNACK came', this.#limits.connectTimeoutMs, now);
         break;
       case 'connected':
-        this.#keepAlive(phase.connection, now);
+        if (now >= this.#turns.deadline) this.#authenticationTimeout(now);
+        else this.#keepAlive(phase.connection, now);
         break;
       case 'closing':
         if (now >= phase.deadline) this.#closed(phase.reason);
@@ -167,14 +176,39 @@ export class Machine {
     if (this.#phase.name === 'connected') this.#phase.connection.receiver.acknowledge(message, now);
   }
 
-  /** Answers the server's AUTH. [5:MQTT-3.15.2-1] [5:MQTT-4.12.0-3] [5:MQTT-4.12.0-7] */
-  authenticate(properties: Omit<PropertiesOf<'auth'>, 'authenticationMethod'>, now: number): void {
+  /** Answers the server's AUTH. [5:MQTT-3.15.2-1] [5:MQTT-4.12.0-3] [5:MQTT-4.12.0-7] @throws MqttError */
+  authenticate(answer: AuthAnswer, now: number): void {
     const phase = this.#phase;
-    if (phase.name !== 'authenticating') throw new MqttError('not-authenticating', 'the server did not ask');
-    const authenticationMethod = this.#handshake.connect.properties.authenticationMethod ?? '';
-    this.#phase = { name: 'connecting', deadline: phase.deadline };
-    const reasonCode = Reason.continueAuthentication;
-    this.#wire.send({ type: 'auth', reasonCode, properties: { authenticationMethod, ...properties } }, now);
+    if (!this.#turns.awaitsClient || (phase.name !== 'authenticating' && phase.name !== 'connected')) {
+      throw new MqttError('not-authenticating', 'the server did not ask');
+    }
+    this.#turns.answered();
+    if (phase.name === 'authenticating') this.#phase = { name: 'connecting', deadline: phase.deadline };
+    this.#sendAuth(Reason.continueAuthentication, answer, now);
+  }
+
+  /** The server is content, and so is this end: the connection, or the next part of it, begins. */
+  verified(now: number): void {
+    const phase = this.#phase;
+    if (phase.name !== 'verifying' && !(phase.name === 'connected' && this.#turns.awaitsClient)) return;
+    this.#turns.over();
+    if (phase.name !== 'verifying') return;
+    this.#accept(phase.negotiated, phase.connack, now);
+    this.#read(now);
+  }
+
+  /** Begins a re-authentication; all else goes on meanwhile. [5:MQTT-4.12.1-1] @throws MqttError */
+  reauthenticate(start: AuthAnswer, now: number): void {
+    this.#connected();
+    this.#turns.begin(now + this.#limits.connectTimeoutMs);
+    this.#sendAuth(Reason.reAuthenticate, start, now);
+  }
+
+  /** This end cannot go on, or is not content: the connection ends. [5:MQTT-4.12.1-2] */
+  failAuthentication(code: CloseCode, error: MqttError, now: number): void {
+    const reasonCode = Reason.unspecifiedError;
+    const packet: DisconnectPacket = { type: 'disconnect', reasonCode, properties: NO_PROPERTIES };
+    this.#end(because(code, error), packet, now);
   }
 
   /** Ends the connection in order. @throws MqttError for what this dialect or session cannot say. */
@@ -182,7 +216,7 @@ export class Machine {
     const phase = this.#phase;
     if (phase.name === 'closing' || phase.name === 'closed') return;
     const { reasonCode = Reason.success, properties = NO_PROPERTIES } = request;
-    const reason: CloseReason = { code: 'disconnected', reasonCode, properties: undefined, error: undefined };
+    const reason = because('disconnected', undefined, reasonCode);
     if (phase.name !== 'connected') {
       this.#end(reason, undefined, now);
       return;
@@ -195,7 +229,7 @@ export class Machine {
 
   /** Ends the connection for a reason of the shell's, before or without an MQTT reason. */
   abort(code: CloseCode, error: MqttError, now: number): void {
-    this.#end({ code, reasonCode: undefined, properties: undefined, error }, undefined, now);
+    this.#end(because(code, error), undefined, now);
   }
 
   /** The stream is over, by whose doing soever. */
@@ -212,7 +246,7 @@ export class Machine {
       new MqttError('connection-lost', `the server closed the connection${when}`, { side: 'server' });
     const unreachable = lost.code === 'host-not-found' ? 'host-not-found' : 'unreachable';
     const code = phase.name === 'idle' ? unreachable : 'connection-lost';
-    this.#end({ code, reasonCode: undefined, properties: undefined, error: lost }, undefined, now);
+    this.#end(because(code, lost), undefined, now);
     this.ended(undefined, now);
   }
 
@@ -220,7 +254,7 @@ export class Machine {
     // A sink that resumes from within a call lets the loop below go on; it must not begin a second one.
     if (this.#reading) return;
     this.#reading = true;
-    while (!this.#paused && !this.#deaf()) {
+    while (!this.#paused && !this.#deaf() && this.#phase.name !== 'verifying') {
       const packet = this.#decoder.next();
       if (packet === undefined) break;
       const broken = packet.type === 'fault' ? packet : this.#handle(packet, now);
@@ -234,48 +268,65 @@ export class Machine {
     if (phase.name !== 'connected') return this.#handleConnecting(packet, now);
     if (packet.type !== 'disconnect') return phase.connection.handle(packet, now);
     const { reasonCode, properties } = packet;
-    this.#end(
-      { code: 'server-disconnected', reasonCode, properties, error: disconnectedBy(packet) },
-      undefined,
-      now,
-    );
+    const error = disconnectedBy(packet);
+    this.#end({ code: 'server-disconnected', reasonCode, properties, error }, undefined, now);
     return undefined;
   }
 
   #handleConnecting(packet: Packet, now: number): Violation | undefined {
     if (packet.type === 'connack') return this.#connack(packet, now);
-    if (packet.type === 'auth') return this.#auth(packet);
-    return this.#handshake.tooEarly(packet);
+    if (packet.type !== 'auth') return this.#handshake.tooEarly(packet);
+    const step = this.#turns.heard(packet);
+    if (step.type === 'problem') return step;
+    const { deadline } = this.#phase as { readonly deadline: number };
+    this.#phase = { name: 'authenticating', deadline };
+    this.#sink.authenticate(step);
+    return undefined;
   }
 
   #connack(packet: ConnackPacket, now: number): Violation | undefined {
-    const answer = this.#handshake.connack(packet);
+    const answer = this.#handshake.connack(packet, this.#turns.awaitsClient);
     if (answer.type === 'violation') return answer.violation;
     if (answer.type === 'refused') {
       const { error } = answer;
-      const { reasonCode } = error;
-      this.#end({ code: 'connection-refused', reasonCode, properties: undefined, error }, undefined, now);
+      this.#end(because('connection-refused', error, error.reasonCode), undefined, now);
       return undefined;
     }
     const { negotiated } = answer;
+    if (this.#turns.method === undefined) {
+      this.#turns.over();
+      this.#accept(negotiated, packet, now);
+      return undefined;
+    }
+    const { deadline } = this.#phase as { readonly deadline: number };
+    this.#phase = { name: 'verifying', deadline, negotiated, connack: packet };
+    this.#sink.authenticate({ type: 'end', properties: packet.properties });
+    return undefined;
+  }
+
+  #accept(negotiated: Negotiated, connack: ConnackPacket, now: number): void {
     this.#wire.maximumPacketSize = negotiated.maximumPacketSize;
     this.#session.clientId = negotiated.clientId;
-    const lost = this.#session.begin(this.#handshake.connect, packet);
-    const connection = new Connection(this.#session, this.#wire, negotiated, this.#limits, this.#sink);
+    const lost = this.#session.begin(this.#handshake.connect, connack);
+    const parts = { session: this.#session, wire: this.#wire, limits: this.#limits };
+    const connection = new Connection({ ...parts, negotiated, turns: this.#turns, sink: this.#sink });
     this.#phase = { name: 'connected', connection };
     for (const { ticket } of lost) this.#sink.settled(ticket, { type: 'failed', error: lostWithSession() });
     this.#sink.connected(negotiated);
     connection.publisher.resume(now);
-    return undefined;
   }
 
-  #auth(packet: AuthPacket): Violation | undefined {
-    const phase = this.#phase;
-    const broken = this.#handshake.auth(packet, phase.name === 'connecting');
-    if (broken !== undefined || phase.name !== 'connecting') return broken;
-    this.#phase = { name: 'authenticating', deadline: phase.deadline };
-    this.#sink.authenticate(packet);
-    return undefined;
+  #sendAuth(reasonCode: ReasonCode, answer: AuthAnswer, now: number): void {
+    const authenticationMethod = this.#turns.method ?? '';
+    const properties = { authenticationMethod, ...answer };
+    if (this.#wire.send({ type: 'auth', reasonCode, properties }, now)) return;
+    throw tooLarge(this.#wire.maximumPacketSize);
+  }
+
+  #authenticationTimeout(now: number): void {
+    const message = `the re-authentication was not over within ${this.#limits.connectTimeoutMs} ms`;
+    const error = new MqttError('authentication-failed', message, { side: 'server' });
+    this.failAuthentication('authentication-failed', error, now);
   }
 
   /** The server broke the standard: DISCONNECT says how, where it can. [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1] */
@@ -285,17 +336,9 @@ export class Machine {
       ? reasonCode
       : Reason.unspecifiedError;
     const packet: DisconnectPacket = { type: 'disconnect', reasonCode: sayable, properties: NO_PROPERTIES };
-    const error = brokenBy(broken);
-    this.#end(
-      { code: 'protocol-violation', reasonCode, properties: undefined, error },
-      this.#fault(packet),
-      now,
-    );
-  }
-
-  /** In 3.x DISCONNECT means a normal end, which drops the will: closing says that it was none. */
-  #fault(packet: DisconnectPacket): DisconnectPacket | undefined {
-    return this.#handshake.connect.dialect.reasonCodes ? packet : undefined;
+    // In 3.x DISCONNECT means a normal end, which drops the will: closing says that it was none.
+    const said = this.#wire.dialect.reasonCodes ? packet : undefined;
+    this.#end(because('protocol-violation', brokenBy(broken), reasonCode), said, now);
   }
 
   #keepAlive({ keepAlive }: Connection, now: number): void {
@@ -311,7 +354,7 @@ export class Machine {
 
   #giveUp(code: CloseCode, what: string, afterMs: number, now: number): void {
     const error = new MqttError(code, `${what} within ${afterMs} ms`, { side: 'server' });
-    this.#end({ code, reasonCode: undefined, properties: undefined, error }, undefined, now);
+    this.#end(because(code, error), undefined, now);
   }
 
   #end(reason: CloseReason, packet: DisconnectPacket | undefined, now: number): void {

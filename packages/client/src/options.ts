@@ -30,7 +30,7 @@ export interface WillOptions {
 
 /** Limits and times of this end; nothing of it is sent. */
 export interface LocalLimits {
-  /** From the first byte sent to CONNACK, in milliseconds. */
+  /** From the first byte sent to CONNACK, and from the first AUTH of a re-authentication to its last, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** How long PINGRESP may take, in milliseconds. */
   readonly pingTimeoutMs: number;
@@ -66,7 +66,7 @@ export interface ConnectOptions extends Partial<LocalLimits> {
 
 export const KEEP_ALIVE_DEFAULT_SECONDS = 60;
 
-export function localLimits(options: ConnectOptions): LocalLimits {
+export function localLimits(options: Partial<LocalLimits>): LocalLimits {
   const limits: Record<string, number> = { ...LOCAL_LIMITS };
   for (const name of Object.keys(LOCAL_LIMITS) as (keyof LocalLimits)[]) {
     const given = options[name];

@@ -1,8 +1,9 @@
 // What a machine can be asked for, and the phases that it goes through. Types only.
 
-import type { PropertiesOf, QoS, ReasonCode } from '@anax/protocol';
+import type { ConnackPacket, PropertiesOf, QoS, ReasonCode } from '@anax/protocol';
 import type { Connection } from './connection.ts';
 import type { CloseReason } from './errors.ts';
+import type { Negotiated } from './negotiated.ts';
 import type { Payload } from './options.ts';
 
 export interface PublishRequest {
@@ -20,10 +21,19 @@ export interface DisconnectRequest {
   readonly properties?: PropertiesOf<'disconnect'>;
 }
 
-/** `authenticating`: the server's AUTH waits for this end's answer. `closing`: nothing more is sent or heard. */
+/**
+ * `authenticating`: the server's AUTH waits for this end's answer. `verifying`: CONNACK waits for this end to be content
+ * with what the server proves; nothing behind it is read. `closing`: nothing more is sent or heard.
+ */
 export type Phase =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' | 'authenticating'; readonly deadline: number }
+  | {
+      readonly name: 'verifying';
+      readonly deadline: number;
+      readonly negotiated: Negotiated;
+      readonly connack: ConnackPacket;
+    }
   | { readonly name: 'connected'; readonly connection: Connection }
   | { readonly name: 'closing'; readonly deadline: number; readonly reason: CloseReason }
   | { readonly name: 'closed'; readonly reason: CloseReason };

@@ -63,4 +63,6 @@ const FINAL_CODES: ReadonlySet<CloseCode> = new Set<CloseCode>([
   'disconnected',
   'aborted',
   'no-authenticator',
+  // Whoever it was, it would be told again what it has been told.
+  'server-not-authenticated',
 ]);

@@ -180,6 +180,7 @@ const ASKED_FOR: ReadonlySet<CloseCode> = new Set<CloseCode>(['disconnected', 'a
 const OWN_DOING: ReadonlySet<CloseCode> = new Set<CloseCode>([
   'no-authenticator',
   'authentication-failed',
+  'server-not-authenticated',
   'connection-refused',
 ]);
 

@@ -1,7 +1,8 @@
 // What the machine says to the shell around it: direct calls, closed on purpose.
-// A sink may call the machine back from `message`, `settled` and `connected`; never from `send`.
+// A sink may call the machine back from `message`, `settled`, `connected` and `authenticate`; never from `send`.
 
-import type { AuthPacket, MqttError, PropertiesOf, ReasonCode, TopicFilter } from '@anax/protocol';
+import type { MqttError, PropertiesOf, ReasonCode, TopicFilter } from '@anax/protocol';
+import type { AuthEnd, AuthStep } from './auth/authenticator.ts';
 import type { CloseReason } from './errors.ts';
 import type { Message } from './message.ts';
 import type { Negotiated } from './negotiated.ts';
@@ -25,9 +26,16 @@ export interface FiltersResult {
   readonly properties: PropertiesOf<'suback'>;
 }
 
+/** The AUTH that ends a re-authentication. */
+export interface AuthenticationResult {
+  readonly reasonCode: ReasonCode;
+  readonly properties: AuthEnd;
+}
+
 export type Outcome =
   | { readonly type: 'published'; readonly result: PublishResult }
   | { readonly type: 'filters'; readonly result: FiltersResult }
+  | { readonly type: 'authenticated'; readonly result: AuthenticationResult }
   | { readonly type: 'failed'; readonly error: MqttError };
 
 export interface Sink {
@@ -40,10 +48,10 @@ export interface Sink {
   connected(negotiated: Negotiated): void;
   /** Returns true to acknowledge at once, false where `acknowledge` will be called with the same message later. */
   message(message: Message): boolean;
-  /** What became of a publish, subscribe or unsubscribe, named by the ticket that its caller gave it. */
+  /** What became of a publish, subscribe, unsubscribe or re-authentication, named by the ticket that its caller gave it. */
   settled(ticket: number, outcome: Outcome): void;
-  /** The server's AUTH waits for `authenticate`. */
-  authenticate(packet: AuthPacket): void;
+  /** The server has taken its step: `authenticate` answers a challenge, `verified` an end, `failAuthentication` either. */
+  authenticate(step: AuthStep): void;
   /** The last call. */
   closed(reason: CloseReason): void;
 }

@@ -60,7 +60,7 @@ describe('AUTH', () => {
     const { machine, sink, ...bench } = connecting(options);
     sink.taken();
     bench.in(challenge);
-    expect(sink.challenges[0]?.properties.authenticationData).toEqual(Uint8Array.of(0x63));
+    expect(sink.steps[0]?.properties.authenticationData).toEqual(Uint8Array.of(0x63));
     expect(machine.phase.name).toBe('authenticating');
     machine.authenticate({ authenticationData: Uint8Array.of(0x64) }, 1);
     expect(sink.taken()).toEqual(['f0 0b 18 09 15 00 02 4d 31 16 00 01 64']);

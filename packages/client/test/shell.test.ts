@@ -1,7 +1,7 @@
 // The shell over a pipe in memory: promises, routing and back-pressure, no sockets.
 
 import { describe, expect, test } from 'vitest';
-import { type Client, type ClientOptions, type Message, open } from '../src/index.ts';
+import { type Authenticator, type Client, type ClientOptions, type Message, open } from '../src/index.ts';
 import { MemoryPipe, settle } from './memory-pipe.ts';
 import { hex } from './support.ts';
 
@@ -240,9 +240,14 @@ describe('the rest', () => {
     expect(seen.slice(1)).toEqual(['< 20 03 00 00 00', '< d0 00', '> e0 00', '< 30 04 00']);
   });
 
-  test('authenticate may answer later; without it the attempt ends', async () => {
+  test('an authenticator may answer later; without one the attempt ends', async () => {
     const challenge = 'f0 07 18 05 15 00 02 4d 31';
     const properties = { authenticationMethod: 'M1' };
+    const exchange = (next: Authenticator['next']): Authenticator => ({
+      method: 'M1',
+      start: () => ({}),
+      next,
+    });
     const pipe = new MemoryPipe();
     const start = async (options: ClientOptions): Promise<[Promise<Client>]> => {
       const opening = open(async () => [pipe.open], { reconnect: false, ...options });
@@ -251,8 +256,7 @@ describe('the rest', () => {
       return [opening];
     };
     const [able] = await start({
-      properties,
-      authenticate: async () => ({ authenticationData: Uint8Array.of(1) }),
+      authenticator: () => exchange(async () => ({ authenticationData: Uint8Array.of(1) })),
     });
     pipe.taken();
     pipe.in(challenge);
@@ -262,7 +266,7 @@ describe('the rest', () => {
     expect((await able).negotiated.authenticationMethod).toBe('M1');
     for (const [code, options] of [
       ['no-authenticator', { properties }],
-      ['authentication-failed', { properties, authenticate: () => Promise.reject(new Error('no key')) }],
+      ['authentication-failed', { authenticator: () => exchange(() => Promise.reject(new Error('no key'))) }],
     ] as const) {
       const [unable] = await start(options);
       pipe.in(challenge);

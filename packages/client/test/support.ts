@@ -1,8 +1,9 @@
 // What the client's tests share: the tables of packets, a sink that records, a machine on a fake clock.
 
 import { readFileSync } from 'node:fs';
-import { type AuthPacket, type Dialect, encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
+import { type Dialect, encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import {
+  type AuthStep,
   type CloseReason,
   type ConnectOptions,
   Machine,
@@ -44,7 +45,9 @@ export class Recorder implements Sink {
   readonly sent: string[] = [];
   readonly messages: Message[] = [];
   readonly outcomes = new Map<number, Outcome>();
-  readonly challenges: AuthPacket[] = [];
+  readonly steps: AuthStep[] = [];
+  /** What this end says when the server is content. */
+  ended: () => void = () => {};
   negotiated: Negotiated | undefined;
   closes = 0;
   congested = false;
@@ -69,8 +72,9 @@ export class Recorder implements Sink {
     if (this.outcomes.has(ticket)) throw new Error(`ticket ${ticket} settled twice`);
     this.outcomes.set(ticket, outcome);
   }
-  authenticate(packet: AuthPacket): void {
-    this.challenges.push(packet);
+  authenticate(step: AuthStep): void {
+    this.steps.push(step);
+    if (step.type === 'end') this.ended();
   }
   closed(reason: CloseReason): void {
     this.reason = reason;
@@ -98,6 +102,7 @@ export function connecting(
 ): Bench {
   const sink = new Recorder();
   const machine = new Machine(options, session, sink);
+  sink.ended = () => machine.verified(0);
   machine.connect(0);
   return {
     machine,

@@ -2,6 +2,7 @@
 // reason, every request is settled once, and nothing follows the end.
 
 import {
+  type AuthStep,
   type CloseReason,
   type ConnectOptions,
   Machine,
@@ -67,7 +68,9 @@ class Watcher implements Sink {
       `ticket ${ticket} was settled twice, or by nobody's wish: ${outcome.type}`,
     );
   }
-  authenticate(): void {}
+  authenticate({ type }: AuthStep): void {
+    if (type === 'end' && this.#random.chance(0.8)) this.machine?.verified(0);
+  }
   closed(reason: CloseReason): void {
     must(this.reason === undefined, 'told twice that it is closed');
     this.reason = reason;
@@ -125,6 +128,14 @@ const STATES: Readonly<Record<string, State>> = {
     connected(stage);
     for (let n = 0; n < 4; n++) stage.say(lawfulPacket(stage.random, stage.dialect));
   },
+  're-authenticating': (stage) => {
+    const { say, machine, dialect } = stage;
+    if (!dialect.enhancedAuthentication) return connected(stage);
+    const properties = { authenticationMethod: 'steps' };
+    say({ type: 'connack', sessionPresent: false, reasonCode: 0, properties });
+    tried(() => machine.reauthenticate({}, 0));
+    busy(stage, 2);
+  },
   paused: (stage) => {
     connected(stage);
     busy(stage, 2);
@@ -169,6 +180,7 @@ export class ClientWorld {
     for (const ticket of this.#carried) sink.open.add(ticket);
     const real = new Machine(optionsOf(random, dialect, keeps), this.#session, sink);
     const machine = this.#plant.machine?.(real, sink) ?? real;
+    sink.machine = machine;
     machine.connect(this.#now);
     const name = random.pick(STATE_NAMES);
     this.reached.set(name, (this.reached.get(name) ?? 0) + 1);
@@ -201,7 +213,8 @@ export class ClientWorld {
       }
       if (!random.chance(0.15)) continue;
       const dice = random.float();
-      if (dice < 0.3) busy(stage, 1);
+      if (dice < 0.1) this.#authenticate(machine);
+      else if (dice < 0.3) busy(stage, 1);
       else if (dice < 0.5) machine.resume(this.#now);
       else if (dice < 0.6) machine.pause();
       else if (dice < 0.65) {
@@ -215,6 +228,19 @@ export class ClientWorld {
       }
     }
     return inputs;
+  }
+
+  /** What an application's exchange does, whether anybody waits for it or not. */
+  #authenticate(machine: Machine): void {
+    const now = this.#now;
+    const error = new MqttError('authentication-failed', 'no more');
+    const deed = this.#random.pick([
+      () => machine.authenticate({ authenticationData: payload(this.#random) }, now),
+      () => machine.verified(now),
+      () => machine.reauthenticate({}, now),
+      () => machine.failAuthentication('authentication-failed', error, now),
+    ]);
+    tried(deed);
   }
 
   /** The stream is over: there is a reason, and what was asked is settled or carried on by the session. */
@@ -270,6 +296,15 @@ export class ClientWorld {
         return this.#tickets;
       },
     };
+  }
+}
+
+/** What may not be done now is refused, and is no failure. */
+function tried(what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    if (!(error instanceof MqttError)) throw error;
   }
 }
 

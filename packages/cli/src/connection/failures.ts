@@ -71,6 +71,7 @@ const TRY: Readonly<Record<CloseCode, string | undefined>> = {
   'protocol-violation': 'what came can be seen with --explain',
   'no-authenticator': 'the broker wants an exchange of --authentication-method that anax cannot have',
   'authentication-failed': undefined,
+  'server-not-authenticated': 'is this the broker that you mean? somebody else may be in its place',
   aborted: undefined,
   'host-not-found': 'check --hostname',
   unreachable: 'is a broker listening at {target}? `anax broker` starts one; --hostname and --port say where',

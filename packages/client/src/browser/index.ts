@@ -1,6 +1,13 @@
 // @anax/client/browser: the pure machine, and the shell for browsers and workers around it.
 
 export { MqttError } from '@anax/protocol';
+export type {
+  AuthAnswer,
+  AuthChallenge,
+  AuthEnd,
+  Authenticator,
+  AuthStart,
+} from '../auth/authenticator.ts';
 export type { FilterRequest } from '../checks.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from '../errors.ts';
 export { Message } from '../message.ts';
@@ -9,6 +16,7 @@ export type { ConnectOptions, LocalLimits, Payload, WillOptions } from '../optio
 export type { DisconnectRequest } from '../phase.ts';
 export type { ReconnectLimits } from '../reconnect.ts';
 export type { BackOffLimits, ReconnectPolicy } from '../reconnect-policy.ts';
+export { SCRAM_MECHANISMS, type ScramMechanism, type ScramOptions, scram } from '../scram/scram.ts';
 export {
   Client,
   type PublishOptions,
@@ -18,11 +26,11 @@ export {
 export type { Clock } from '../shell/clock.ts';
 export type { ClientEvent, ClientEventMap, ClientEventName, ClientListener } from '../shell/events.ts';
 export { open } from '../shell/open.ts';
-export type { AuthAnswer, ClientOptions, ReconnectOptions } from '../shell/options.ts';
+export type { ClientOptions, ReconnectOptions } from '../shell/options.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from '../shell/pipe.ts';
 export { type OnMessage, Subscription } from '../shell/subscription.ts';
 export type { Trace } from '../shell/trace.ts';
-export type { FilterResult, FiltersResult, PublishResult } from '../sink.ts';
+export type { AuthenticationResult, FilterResult, FiltersResult, PublishResult } from '../sink.ts';
 export type { WaitingLimits } from '../waiting.ts';
 export { type BrowserClientOptions, connect } from './connect.ts';
 export type { PlatformWebSocket, WebSocketConstructor } from './platform.ts';

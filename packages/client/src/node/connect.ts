@@ -1,7 +1,7 @@
 // The entrance for Node: from an address to a connected client.
 
 import { randomBytes } from 'node:crypto';
-import { dialectOf } from '../options.ts';
+import { needsClientId } from '../dialect-choice.ts';
 import type { Client } from '../shell/client.ts';
 import { open } from '../shell/open.ts';
 import type { ClientOptions } from '../shell/options.ts';
@@ -39,6 +39,6 @@ function addressOf(to: string | Target): Address {
 
 /** MQTT 3.1 has no way to ask the server for a client identifier. */
 function clientIdWhereNeeded(options: ClientOptions): Pick<ClientOptions, 'clientId'> {
-  if (dialectOf(options).emptyClientId !== 'never') return {};
+  if (!needsClientId(options.dialect)) return {};
   return { clientId: `anax${randomBytes(8).toString('hex')}` };
 }

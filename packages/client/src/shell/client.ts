@@ -7,7 +7,7 @@ import type { CloseReason } from '../errors.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { Payload } from '../options.ts';
 import type { DisconnectRequest } from '../phase.ts';
-import type { FiltersResult, PublishResult } from '../sink.ts';
+import type { AuthenticationResult, FiltersResult, PublishResult } from '../sink.ts';
 import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
 import type { Lifetime } from './lifetime.ts';
 import { type OnMessage, Subscription } from './subscription.ts';
@@ -129,6 +129,17 @@ export class Client implements AsyncDisposable {
     life.router.unsubscribed(gone.map(({ topicFilter }) => topicFilter));
     life.adjust();
     return result;
+  }
+
+  /**
+   * Authenticates again on this connection, with a new exchange of the option `authenticator`; all else goes on
+   * meanwhile. Resolves with the AUTH that ends it. Where it fails the connection ends, and the next one authenticates.
+   * @throws MqttError `no-authenticator`, `not-connected`, `already-authenticating`, `authentication-failed` and
+   * `server-not-authenticated`, `server-disconnected` where the server did not want this client any more, `aborted`, or
+   * why the connection ended first.
+   */
+  reauthenticate(options: { readonly signal?: AbortSignal } = {}): Promise<AuthenticationResult> {
+    return this.#life.reauthenticate(options.signal);
   }
 
   /**

@@ -1,7 +1,8 @@
 // Drives one machine: gives it bytes and the time, carries its bytes to the pipe, wakes it when it asks.
 // Owns the timer, the clock and the promises; decides nothing about MQTT.
 
-import { type AuthPacket, MqttError, type PropertiesOf } from '@anax/protocol';
+import { MqttError } from '@anax/protocol';
+import type { Authenticator, AuthStep } from '../auth/authenticator.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
 import { Machine } from '../machine.ts';
 import type { Message } from '../message.ts';
@@ -10,6 +11,8 @@ import type { Outgoing } from '../outgoing.ts';
 import type { PublishRequest } from '../phase.ts';
 import type { Session } from '../session.ts';
 import type { Outcome, Sink } from '../sink.ts';
+import type { Attempt } from './attempts.ts';
+import { Authentication } from './authentication.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { ClientOptions } from './options.ts';
 import type { BytePipe, OpenPipe, PipeListener } from './pipe.ts';
@@ -28,6 +31,7 @@ export interface Above extends Pick<Sink, 'connected' | 'message' | 'settled' | 
 export class Driver implements Sink, PipeListener {
   readonly machine: Machine;
   readonly #above: Above;
+  readonly #authentication: Authentication;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #pipe: BytePipe;
@@ -42,11 +46,19 @@ export class Driver implements Sink, PipeListener {
    * @param openTimeoutMs until the stream is open; after that the machine has its own limit for CONNACK.
    * @throws MqttError for options that cannot be said in their dialect.
    */
-  constructor(open: OpenPipe, options: ClientOptions, session: Session, above: Above, openTimeoutMs: number) {
+  constructor(
+    open: OpenPipe,
+    attempt: Attempt,
+    options: ClientOptions,
+    session: Session,
+    above: Above,
+    openTimeoutMs: number,
+  ) {
     this.#options = options;
     this.#above = above;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.machine = new Machine(options, session, this);
+    this.machine = new Machine(attempt.options, session, this);
+    this.#authentication = new Authentication(this.machine, this, attempt.authenticator);
     this.#openDeadline = this.now() + openTimeoutMs;
     this.#pipe = open(this);
     this.#arm();
@@ -74,6 +86,11 @@ export class Driver implements Sink, PipeListener {
     return this.machine.publish(request, ticket, this.now());
   }
 
+  /** Begins a re-authentication under the ticket. @throws MqttError */
+  authenticateAgain(make: () => Authenticator, ticket: number, signal: AbortSignal | undefined): void {
+    this.#authentication.again(make, ticket, signal);
+  }
+
   abort(code: CloseCode, error: MqttError): void {
     this.machine.abort(code, error, this.now());
     this.#arm();
@@ -81,7 +98,8 @@ export class Driver implements Sink, PipeListener {
 
   /** Reads while the application has room. */
   adjust(): void {
-    const paused = this.#above.full;
+    const { name } = this.machine.phase;
+    const paused = this.#above.full || name === 'authenticating' || name === 'verifying';
     if (paused !== this.#paused) {
       this.#paused = paused;
       if (paused) {
@@ -149,30 +167,16 @@ export class Driver implements Sink, PipeListener {
     this.#above.settled(ticket, outcome);
   }
 
-  authenticate({ properties }: AuthPacket): void {
-    const { authenticate } = this.#options;
-    if (authenticate === undefined) {
-      const error = new MqttError(
-        'no-authenticator',
-        'the server sent AUTH and there is no `authenticate` to answer',
-      );
-      this.machine.abort('no-authenticator', error, this.now());
-      return;
-    }
-    const { authenticationData } = properties;
-    const own =
-      authenticationData === undefined
-        ? properties
-        : { ...properties, authenticationData: authenticationData.slice() };
-    this.#answer(authenticate, own).catch((cause: unknown) => {
-      const error = new MqttError(
-        'authentication-failed',
-        `AUTH could not be answered: ${String(cause)}`,
-        {},
-        { cause },
-      );
-      this.abort('authentication-failed', error);
-    });
+  /** While this end thinks, what the server may have sent behind is not read. */
+  authenticate(step: AuthStep): void {
+    this.#authentication.step(step);
+    this.adjust();
+  }
+
+  /** A call of the machine's that was not made from within a call to it. */
+  acted(): void {
+    this.adjust();
+    this.#above.progressed();
   }
 
   closed(reason: CloseReason): void {
@@ -182,15 +186,8 @@ export class Driver implements Sink, PipeListener {
     const { trace } = this.#options;
     const rest = this.#received.rest();
     if (trace !== undefined && rest.length > 0) trace.received(rest, wallClock());
+    this.#authentication.closed(reason);
     this.#above.closed(reason);
-  }
-
-  async #answer(
-    authenticate: NonNullable<ClientOptions['authenticate']>,
-    challenge: PropertiesOf<'auth'>,
-  ): Promise<void> {
-    const answer = await authenticate(challenge);
-    if (this.machine.phase.name === 'authenticating') this.machine.authenticate(answer, this.now());
   }
 
   /** One timer, moved only when the machine wants to be woken earlier: mostly it is later, and then waking is free. */

@@ -5,12 +5,13 @@ import { MqttError } from '@anax/protocol';
 import type { CloseCode, CloseReason } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { dialectOf, localLimits } from '../options.ts';
+import { localLimits } from '../options.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
 import { type Next, Reconnect, reconnectLimits } from '../reconnect.ts';
 import { backOff } from '../reconnect-policy.ts';
 import { Session } from '../session.ts';
-import type { FiltersResult, Outcome, PublishResult } from '../sink.ts';
+import type { AuthenticationResult, FiltersResult, Outcome, PublishResult } from '../sink.ts';
+import { type Attempt, Attempts } from './attempts.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { type Above, Driver } from './driver.ts';
 import { Events } from './events.ts';
@@ -46,6 +47,7 @@ export class Lifetime implements Above {
   readonly #requests: WantedRequests;
   readonly #outbox: OutboxRoom;
   readonly #reconnect: Reconnect;
+  readonly #attempts: Attempts;
   #pipes: readonly OpenPipe[] = [];
   #state: State = { name: 'dialing' };
   #negotiated: Negotiated | undefined;
@@ -66,6 +68,7 @@ export class Lifetime implements Above {
     this.#session = new Session(options.outbox);
     this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock);
     this.#reconnect = reconnectOf(options);
+    this.#attempts = new Attempts(options);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -104,6 +107,21 @@ export class Lifetime implements Above {
     const result = this.#requests.begin(what, signal, connected);
     driver?.adjust();
     return result;
+  }
+
+  /** On the connection that there is: another one authenticates anyway. */
+  async reauthenticate(signal: AbortSignal | undefined): Promise<AuthenticationResult> {
+    const state = this.#state;
+    if (state.name === 'closed') throw errorOf(state.reason);
+    const { authenticator } = this.#options;
+    if (authenticator === undefined)
+      throw new MqttError('no-authenticator', 'there is no `authenticator` to authenticate with');
+    if (state.name !== 'driving' || !state.driver.isConnected)
+      throw new MqttError('not-connected', 'there is no connection');
+    const { driver } = state;
+    return this.#tickets.open<AuthenticationResult>(signal, (ticket) =>
+      driver.authenticateAgain(authenticator, ticket, signal),
+    );
   }
 
   /** Resolves when all has ended. @throws MqttError for what cannot be said. */
@@ -152,7 +170,8 @@ export class Lifetime implements Above {
     const state = this.#state;
     if (state.name !== 'driving') return;
     const now = this.#clock.now();
-    const { sessionPresent, subscriptionOptions } = dialectOf(this.#options);
+    const { sessionPresent, subscriptionOptions } = this.#attempts.dialect;
+    this.#attempts.accepted();
     this.#reconnect.connected(now);
     // In 3.1 no server can say what it has.
     const kept = this.#session.kept && sessionPresent;
@@ -202,7 +221,9 @@ export class Lifetime implements Above {
     // It may have ended within the bytes that began it.
     if (accepted && !ready) this.events.tell('connected', { negotiated: this.negotiated });
     if (accepted) this.events.tell('disconnected', { reason });
-    this.#ended(reason);
+    const unanswered = !accepted && driver.asked && reason.code === 'connection-lost';
+    if (this.#leaving === undefined && this.#attempts.ended(reason, unanswered)) this.#tryIn(0);
+    else this.#ended(reason);
   }
 
   #ended(reason: CloseReason): void {
@@ -217,17 +238,24 @@ export class Lifetime implements Above {
       return;
     }
     const { attempt, delayMs, place } = next;
+    this.#tryIn(delayMs);
+    this.events.tell('reconnecting', { attempt, delayMs, error, server: place.server });
+  }
+
+  #tryIn(delayMs: number): void {
     const cancel = this.#clock.after(delayMs, () => void this.#try());
     this.#state = { name: 'waiting', cancel };
-    this.events.tell('reconnecting', { attempt, delayMs, error, server: place.server });
   }
 
   async #try(): Promise<void> {
     const dialing: State = { name: 'dialing' };
     this.#state = dialing;
     const { server, address } = this.#reconnect.place;
+    let attempt: Attempt;
     try {
-      if (address === 0) this.#pipes = await this.#inTime(this.#dial(server));
+      if (address === 0) this.#pipes = await this.#inTime(this.#dial(server), 'no address was found');
+      const next = this.#attempts.next(this.#session.lasts);
+      attempt = next instanceof Promise ? await this.#inTime(next, 'the authenticator said nothing') : next;
     } catch (error) {
       if (this.#state === dialing) this.#ended(undialled(error));
       return;
@@ -237,24 +265,19 @@ export class Lifetime implements Above {
     this.#reconnect.found(this.#pipes.length);
     const pipe = this.#pipes[address];
     if (pipe === undefined) this.#ended(undialled(new MqttError('unreachable', 'the server has no address')));
-    else this.#drive(pipe);
+    else this.#drive(pipe, attempt);
   }
 
-  #drive(pipe: OpenPipe): void {
+  #drive(pipe: OpenPipe, attempt: Attempt): void {
+    const timeoutMs = this.#openTimeoutMs();
     try {
-      const driver = new Driver(pipe, this.#connectOptions(), this.#session, this, this.#openTimeoutMs());
+      const driver = new Driver(pipe, attempt, this.#options, this.#session, this, timeoutMs);
       this.#state = { name: 'driving', driver, accepted: false, ready: false };
     } catch (error) {
       // Options that cannot be said: no other attempt could say them.
       if (!(error instanceof MqttError)) throw error;
       this.#stop({ ...undialled(error), code: 'unreachable' });
     }
-  }
-
-  /** Clean Start is for the first connection; later ones go on with the session, where it is one that lasts. */
-  #connectOptions(): ClientOptions {
-    const { cleanStart = true, ...options } = this.#options;
-    return { ...options, cleanStart: cleanStart && !this.#session.lasts };
   }
 
   /** An address that does not answer keeps the others waiting. */
@@ -264,14 +287,14 @@ export class Lifetime implements Above {
     return last ? connectTimeoutMs : Math.min(connectTimeoutMs, OTHER_ADDRESS_AFTER_MS);
   }
 
-  /** A name server may take its time. */
-  #inTime<T>(dialled: Promise<T>): Promise<T> {
+  /** A name server may take its time, or an authenticator. */
+  #inTime<T>(asked: Promise<T>, otherwise: string): Promise<T> {
     const { connectTimeoutMs } = localLimits(this.#options);
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(connectTimeoutMs, () => {
-        reject(new MqttError('connect-timeout', `no address was found within ${connectTimeoutMs} ms`));
+        reject(new MqttError('connect-timeout', `${otherwise} within ${connectTimeoutMs} ms`));
       });
-      dialled.then(resolve, reject).finally(cancel);
+      asked.then(resolve, reject).finally(cancel);
     });
   }
 

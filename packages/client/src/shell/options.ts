@@ -1,6 +1,7 @@
 // What the shell of every platform takes beyond the fields of CONNECT. Types only.
 
-import type { PropertiesOf } from '@anax/protocol';
+import type { DialectName } from '@anax/protocol';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { ConnectOptions } from '../options.ts';
 import type { ReconnectLimits } from '../reconnect.ts';
 import type { ReconnectPolicy } from '../reconnect-policy.ts';
@@ -9,9 +10,6 @@ import type { Clock } from './clock.ts';
 import type { OnMessage } from './subscription.ts';
 import type { Trace } from './trace.ts';
 
-/** Answer to the server's AUTH; the Authentication Method is added. */
-export type AuthAnswer = Omit<PropertiesOf<'auth'>, 'authenticationMethod'>;
-
 export interface ReconnectOptions extends Partial<ReconnectLimits> {
   /** Instead of exponential back-off with full jitter and the table of final reason codes. */
   readonly policy?: ReconnectPolicy;
@@ -19,13 +17,21 @@ export interface ReconnectOptions extends Partial<ReconnectLimits> {
   readonly random?: () => number;
 }
 
-export interface ClientOptions extends ConnectOptions {
+export interface ClientOptions extends Omit<ConnectOptions, 'dialect'> {
+  /**
+   * The version of MQTT; or several in order of preference, of which the next is tried where a server does not speak the
+   * one before. All options are then in the words of 5.0. Default 5.0.
+   */
+  readonly dialect?: DialectName | readonly DialectName[];
   /** Gives the attempt up, and later the client. */
   readonly signal?: AbortSignal;
   /** Every message, also of subscriptions that an earlier connection made. */
   readonly onMessage?: OnMessage;
-  /** Answers AUTH; needed with `properties.authenticationMethod` where the server asks. */
-  readonly authenticate?: (challenge: PropertiesOf<'auth'>) => AuthAnswer | Promise<AuthAnswer>;
+  /**
+   * Begins an exchange of enhanced authentication: for each CONNECT, and for each `reauthenticate`. 5.0 only; it says the
+   * Authentication Method and Data. `scram` makes one.
+   */
+  readonly authenticator?: () => Authenticator;
   readonly trace?: Trace;
   /** Bytes that may wait in the socket; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
   readonly sendBufferBytesMax?: number;
