@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [ALONE]: ['auth'],
     shell: ['auth', ALONE],
     node: [ALONE, 'shell'],
-    browser: [ALONE, 'shell'],
+    browser: ['auth', 'scram', ALONE, 'shell'],
   },
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
   broker: {
