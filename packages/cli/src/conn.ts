@@ -6,9 +6,10 @@ import { type MqttError, reasonTitle } from '@anax/protocol';
 import type { Command } from 'commander';
 import { type Connecting, connectingOf } from './connection/connect-options.ts';
 import { failureFacts, failureLines } from './connection/failures.ts';
-import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import type { ConnectFlags } from './connection/flags.ts';
 import { negotiatedFacts, negotiatedLines } from './connection/negotiated.ts';
 import { aborted, withClient } from './connection/open.ts';
+import { addConnectOptions } from './connection/prepare.ts';
 import { jsonTrace, textTrace } from './connection/trace.ts';
 import { printable, printableJson } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
@@ -37,7 +38,7 @@ Exit codes: 0 connected and disconnected as asked, 1 refused, not reached or los
 /** The verb for the program `anax`. */
 export function connCommand(edgesOf: () => Edges = processEdges): Command {
   const verb = newVerb('conn', edgesOf);
-  const command = verb.command
+  verb.command
     .description('connect to a broker, and show how: what was sent, what was answered, what was negotiated')
     .argument('[address]', 'mqtt://user:password@host:port instead of options')
     .optionsGroup('What is shown:')
@@ -46,7 +47,7 @@ export function connCommand(edgesOf: () => Edges = processEdges): Command {
     .option('--once', 'disconnect as soon as connected')
     .option('--stay', 'stay connected until Ctrl-C')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(command, 'userProperties')
+  return addConnectOptions(verb, 'userProperties')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),

@@ -6,6 +6,7 @@ import { brokerCommand } from './broker.ts';
 import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
+import { profileCommand } from './profile.ts';
 import { pubCommand } from './pub.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
@@ -27,6 +28,7 @@ const program = new Command('anax')
   .addCommand(subCommand())
   .addCommand(recordCommand())
   .addCommand(replayCommand())
+  .addCommand(profileCommand())
   .addCommand(inspectCommand())
   .addCommand(conformCommand())
   .addCommand(storeCommand())

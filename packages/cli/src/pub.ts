@@ -12,8 +12,9 @@ import {
   requireTopic,
 } from './connection/connect-options.ts';
 import { failureLines } from './connection/failures.ts';
-import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import type { ConnectFlags } from './connection/flags.ts';
 import { withClient } from './connection/open.ts';
+import { addConnectOptions } from './connection/prepare.ts';
 import { RECONNECT, tellReconnects } from './connection/reconnecting.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toBytes, toQos, toUserProperties, toWhole } from './connection/values.ts';
@@ -78,7 +79,7 @@ export function pubCommand(edgesOf: () => Edges = processEdges): Command {
     .description('publish messages')
     .argument('[address]', 'mqtt://user:password@host:port instead of options');
   addMessage(command);
-  return addConnectOptions(command, 'connUserProperties')
+  return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),

@@ -6,9 +6,10 @@ import type { Dialect, MqttError, QoS, RetainHandling } from '@anax/protocol';
 import type { Command } from 'commander';
 import { type Connecting, connectingOf, requireSayable } from './connection/connect-options.ts';
 import { failureLines } from './connection/failures.ts';
-import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import type { ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { withClient } from './connection/open.ts';
+import { addConnectOptions } from './connection/prepare.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toDuration, toList, toQos, toRetainHandling, toWhole } from './connection/values.ts';
@@ -52,7 +53,7 @@ within --for, 2 wrong usage.`;
 /** The verb for the program `anax`. */
 export function recordCommand(edgesOf: () => Edges = processEdges): Command {
   const verb = newVerb('record', edgesOf);
-  const command = verb.command
+  verb.command
     .description('write the messages that come, with their times, for `anax replay`')
     .argument('[address]', 'mqtt://user:password@host:port instead of options')
     .optionsGroup('The recording:')
@@ -72,7 +73,7 @@ export function recordCommand(edgesOf: () => Edges = processEdges): Command {
     )
     .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(command, 'connUserProperties')
+  return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),

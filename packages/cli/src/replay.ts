@@ -5,8 +5,9 @@ import { type Dialect, type MqttError, NO_PROPERTIES, parseTopicName, type QoS }
 import { type Command, InvalidArgumentError } from 'commander';
 import { connectingOf, requireTopic } from './connection/connect-options.ts';
 import { failureLines, saidOf } from './connection/failures.ts';
-import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import type { ConnectFlags } from './connection/flags.ts';
 import { withClient } from './connection/open.ts';
+import { addConnectOptions } from './connection/prepare.ts';
 import { explainedAside } from './connection/trace.ts';
 import { toQos, toWhole } from './connection/values.ts';
 import { type Fate, PublishWindow } from './connection/window.ts';
@@ -51,7 +52,7 @@ usage or a line that is wrong.`;
 /** The verb for the program `anax`. */
 export function replayCommand(edgesOf: () => Edges = processEdges): Command {
   const verb = newVerb('replay', edgesOf);
-  const command = verb.command
+  verb.command
     .description('publish what `anax record` wrote, at its times')
     .argument('<file>', 'of a recording; - is standard input')
     .argument('[address]', 'mqtt://user:password@host:port instead of options')
@@ -63,7 +64,7 @@ export function replayCommand(edgesOf: () => Edges = processEdges): Command {
     .option('--no-retain', 'none is retained (default: as recorded)')
     .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(command, 'connUserProperties')
+  return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((file: string, address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(file, address, flags, edges)),

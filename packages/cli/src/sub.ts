@@ -13,10 +13,11 @@ import {
 import { type Command, Option } from 'commander';
 import { connectingOf, given, requireSayable } from './connection/connect-options.ts';
 import { failureLines } from './connection/failures.ts';
-import { addConnectOptions, type ConnectFlags } from './connection/flags.ts';
+import type { ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { propertiesJson } from './connection/negotiated.ts';
 import { withClient } from './connection/open.ts';
+import { addConnectOptions } from './connection/prepare.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
 import { explainedAside } from './connection/trace.ts';
 import {
@@ -88,7 +89,7 @@ export function subCommand(edgesOf: () => Edges = processEdges): Command {
     .description('subscribe, and print the messages that come')
     .argument('[address]', 'mqtt://user:password@host:port instead of options');
   addSubscription(command);
-  return addConnectOptions(command, 'connUserProperties')
+  return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),

@@ -7,7 +7,7 @@ import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import type { Clock, Edges } from '../src/world/edges.ts';
-import { fileToRead, fileToWrite } from '../src/world/files.ts';
+import { fileToRead, fileToWrite, folders } from '../src/world/files.ts';
 import { processClock } from '../src/world/process.ts';
 
 export interface World {
@@ -21,6 +21,8 @@ export interface World {
   readonly clock?: Clock;
   /** Ctrl-C as soon as this is in the output. */
   readonly stopAt?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly keyboard?: Edges['keyboard'];
   /** In place of collecting the output. */
   readonly write?: Edges['write'];
 }
@@ -99,6 +101,10 @@ export function start(
     },
     fileToRead,
     fileToWrite,
+    folders,
+    keyboard: world.keyboard,
+    env: (name) => world.env?.[name],
+    home: '/nobody',
     standardInput: {
       terminal: world.standardInput === undefined,
       read: (signal) => inputOf(world.standardInput, signal),

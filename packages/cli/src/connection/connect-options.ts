@@ -34,7 +34,7 @@ export function connectingOf(
 ): Connecting {
   const dialect = flags.mqttVersion ?? MQTT_5_0;
   requireSayable(flags, dialect, [userProperties, ...CONNECT_PROPERTY_FLAGS]);
-  const { target, ...credentials } = targetOf(address, flags);
+  const { target, ...credentials } = targetOf(address ?? flags.address, flags);
   const userName = flags.username ?? credentials.userName;
   const password = either(flags.password, '--password', flags.pw, '--pw') ?? credentials.password;
   if (password !== undefined && userName === undefined && !dialect.passwordWithoutUserName) {

@@ -1,5 +1,6 @@
 // The options of a connection, named as the users of MQTTX and mosquitto_pub know them. Owns names, bounds and help;
-// what they mean together is `connect-options.ts`.
+// what they mean together is `connect-options.ts`,
+// and where else they come from `prepare.ts`.
 
 import type { Dialect, QoS } from '@anax/protocol';
 import { type Command, Option } from 'commander';
@@ -34,6 +35,12 @@ export interface ConnectFlags {
   readonly username?: string;
   readonly password?: string;
   readonly pw?: string;
+  readonly passwordFile?: string;
+  readonly passwordEnv?: string;
+  readonly passwordPrompt?: true;
+  readonly profile?: string;
+  /** Of a profile. */
+  readonly address?: string;
   readonly connectTimeout?: number;
   readonly sessionExpiryInterval?: number;
   readonly receiveMaximum?: number;
@@ -72,7 +79,7 @@ const seconds32 = toWhole(0, UINT32_MAX, 'seconds');
 export type ConnectUserProperties = 'userProperties' | 'connUserProperties';
 
 /** `-h` is the host's, as in the other programs: help is `--help` only. */
-export function addConnectOptions(command: Command, userProperties: ConnectUserProperties): Command {
+export function addConnectionOptions(command: Command, userProperties: ConnectUserProperties): Command {
   command.helpOption('--help', 'this text');
   addAddress(command.optionsGroup('Where, and who:'));
   const pairs = userProperties === 'userProperties' ? '--user-properties' : '--conn-user-properties';
@@ -97,7 +104,10 @@ function addAddress(command: Command): void {
     .option('--insecure', 'take any certificate: everybody on the way can read and change everything')
     .option('-V, --mqtt-version <version>', '3.1, 3.1.1 or 5 (default: 5)', toDialect)
     .option('-u, --username <name>', 'user name')
-    .option('-P, --password <password>', 'password')
+    .option('-P, --password <password>', 'password; others on this machine may see it')
+    .option('--password-file <file>', 'the password is the first line of a file')
+    .option('--password-env <name>', 'the password is in a variable of the environment')
+    .option('--password-prompt', 'ask for the password')
     .option('-i, --client-id <id>', 'client identifier (default: the broker assigns one)')
     .option('-k, --keepalive <seconds>', 'Keep Alive; 0 turns it off (default: 60)', seconds16)
     .option('--clean', 'begin a new session (default)')

@@ -1,6 +1,6 @@
 // What a verb needs of the world around it. Owns the shape; the process itself is touched in `process.ts` only.
 
-import type { FileToRead, FileToWrite } from './files.ts';
+import type { FileToRead, FileToWrite, Folders } from './files.ts';
 
 /** Done; it could not be done; a wrong call. `conform` gives 1 for a broken statement, 2 where it could not judge. */
 export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
@@ -21,6 +21,9 @@ export interface Clock {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** Hands over keys as they are pressed, without showing them; what it returns ends that. */
+export type Keyboard = (pressed: (keys: string) => void) => () => void;
+
 export interface Edges {
   /** Waits, where whoever reads is slower than this writes. Rejects with `OutputClosed` where nobody reads any more. */
   readonly write: (output: string | Uint8Array) => void | Promise<void>;
@@ -30,7 +33,14 @@ export interface Edges {
   readonly writeFile: (path: string, text: string) => Promise<void>;
   readonly fileToRead: (path: string) => Promise<FileToRead>;
   readonly fileToWrite: (path: string) => Promise<FileToWrite>;
+  readonly folders: Folders;
   readonly standardInput: StandardInput;
+  /** Undefined where standard input is no terminal. */
+  readonly keyboard: Keyboard | undefined;
+  /** A variable of the environment. */
+  readonly env: (name: string) => string | undefined;
+  /** The folder of whoever runs this. */
+  readonly home: string;
   readonly clock: Clock;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;

@@ -1,7 +1,7 @@
 // Files too large for memory: read in parts; written beside their place, and put there when they are complete.
 
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 
 export interface FileToRead {
   readonly bytes: number;
@@ -19,6 +19,39 @@ export interface FileToWrite {
   /** It stays beside its place, where that is worth more than nothing; returns its path. */
   readonly leave: () => Promise<string>;
 }
+
+export interface Folders {
+  /** With those above it, for its owner only. */
+  readonly make: (path: string) => Promise<void>;
+  /** The names in it; none where there is no such folder. */
+  readonly list: (path: string) => Promise<readonly string[]>;
+  /** False where there is no such file. */
+  readonly removeFile: (path: string) => Promise<boolean>;
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+export const folders: Folders = {
+  make: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+  list: async (path) => {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  },
+  removeFile: async (path) => {
+    try {
+      await rm(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  },
+};
 
 /** Rejects where there is no such file. */
 export async function fileToRead(path: string): Promise<FileToRead> {

@@ -1,15 +1,19 @@
-// Standard input as a whole, or line by line, never more of it in memory than is allowed.
+// Standard input, or a file, as a whole or line by line, never more of it in memory than is allowed.
 
 import { UsageError } from './edges.ts';
 
 /** All there is. @throws UsageError where it is more than `bytesMax`. */
-export async function readAll(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+export async function readAll(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  name = 'standard input',
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     parts.push(chunk);
     length += chunk.length;
-    if (length > bytesMax) throw new UsageError(`standard input has more than ${bytesMax} bytes`);
+    if (length > bytesMax) throw new UsageError(`${name} has more than ${bytesMax} bytes`);
   }
   return Buffer.concat(parts, length);
 }

@@ -2,10 +2,13 @@
 
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { addAbortSignal } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Clock, type Edges, OutputClosed } from './edges.ts';
-import { fileToRead, fileToWrite } from './files.ts';
+import type { ReadStream } from 'node:tty';
+import { type Clock, type Edges, type Keyboard, OutputClosed } from './edges.ts';
+import { fileToRead, fileToWrite, folders } from './files.ts';
 
 export const processClock: Clock = {
   now: () => performance.now(),
@@ -35,6 +38,10 @@ export function processEdges(): Edges {
     writeFile,
     fileToRead,
     fileToWrite,
+    folders,
+    keyboard: stdin.isTTY === true ? keyboardOf(stdin) : undefined,
+    env: (name) => env[name],
+    home: homedir(),
     standardInput: {
       terminal: stdin.isTTY === true,
       read: (signal) => (signal === undefined ? stdin : addAbortSignal(signal, stdin)),
@@ -54,5 +61,23 @@ export function processEdges(): Edges {
       process.exitCode = code;
     },
     leave: (code) => process.exit(code),
+  };
+}
+
+function keyboardOf(stdin: ReadStream): Keyboard {
+  return (pressed) => {
+    const decoder = new StringDecoder('utf8');
+    const onData = (chunk: Uint8Array): void => {
+      const keys = decoder.write(Buffer.from(chunk));
+      if (keys !== '') pressed(keys);
+    };
+    stdin.setRawMode(true);
+    stdin.on('data', onData);
+    return () => {
+      stdin.off('data', onData);
+      stdin.setRawMode(false);
+      // Else the process would wait for the next key.
+      stdin.pause();
+    };
   };
 }
