@@ -88,7 +88,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     store: ['render', 'world'],
     recording: ['render', 'world'],
     publishing: ['render', 'world', 'payload', 'connection', 'recording'],
-    [ALONE]: ['render', 'world', 'payload', 'connection', 'store', 'recording', 'publishing'],
+    bench: ['render', 'world', 'connection'],
+    [ALONE]: ['render', 'world', 'payload', 'connection', 'store', 'recording', 'publishing', 'bench'],
     'main.ts': [ALONE],
   },
 };

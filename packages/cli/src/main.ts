@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
 import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
@@ -31,6 +32,7 @@ const program = new Command('anax')
   .addCommand(profileCommand())
   .addCommand(inspectCommand())
   .addCommand(conformCommand())
+  .addCommand(benchCommand())
   .addCommand(storeCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 

@@ -1,6 +1,6 @@
 // A world for verbs to run in: what they read, write and exit with; a broker for them, and a server that only listens.
 
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { Broker, loadSettings, type Override } from '@anax/broker';
 import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
@@ -60,6 +60,7 @@ export function start(
   world: World = {},
 ): Running {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const chunks: Uint8Array[] = [];
   let error = '';
   let code: number | undefined;

@@ -1,6 +1,6 @@
 // The world as it is: this process, its streams and its signals.
 
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { addAbortSignal } from 'node:stream';
@@ -18,6 +18,8 @@ export const processClock: Clock = {
 export function processEdges(): Edges {
   const { stdin, stdout, stderr, env } = process;
   const stop = new AbortController();
+  // Many connections may be on their way at once, each of which is given up with it.
+  setMaxListeners(0, stop.signal);
   let outputClosed = false;
   let listening = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
