@@ -24,8 +24,8 @@ Exit codes: 0 all connected and none was lost, 1 some were not, or it could not 
 /** The verb for the program `anax`. */
 export function benchConnCommand(edgesOf: () => Edges): Command {
   const verb = newVerb(NAME, edgesOf);
-  const command = addClients(verb.command, 'conn').description('open connections, and hold them');
-  return addEnding(command, 'hold the connections so long: 90s, 5m (default: not at all)')
+  addClients(verb.command, 'conn').description('open connections, and hold them');
+  return addEnding(verb, 'hold the connections so long: 90s, 5m (default: not at all)')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: BenchFlags) =>
       perform(verb, (edges) => run(address, flags, edges)),

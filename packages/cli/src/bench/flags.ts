@@ -3,10 +3,12 @@
 import { PACKET_BYTES_MAX, parseTopicName, type QoS, topicNameProblem } from '@anax/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Connecting, connectingOf } from '../connection/connect-options.ts';
-import { addConnectOptions, type ConnectFlags } from '../connection/flags.ts';
+import type { ConnectFlags } from '../connection/flags.ts';
+import { addConnectOptions } from '../connection/prepare.ts';
 import { requireFilters } from '../connection/subscribing.ts';
 import { toDuration, toQos, toWhole } from '../connection/values.ts';
 import { UsageError } from '../world/edges.ts';
+import type { Verb } from '../world/verb.ts';
 import { differs, unknownSign } from './pattern.ts';
 import { STAMP_BYTES } from './stamp.ts';
 
@@ -88,8 +90,8 @@ export function addChecks(command: Command): Command {
   );
 }
 
-export function addEnding(command: Command, text: string): Command {
-  command
+export function addEnding(verb: Verb, text: string): Command {
+  verb.command
     .option('--for <time>', text, toDuration)
     .optionsGroup('The output:')
     .option(
@@ -99,7 +101,7 @@ export function addEnding(command: Command, text: string): Command {
     )
     .option('--quiet', 'tell no state meanwhile')
     .option('--json', 'the result as JSON');
-  return addConnectOptions(command, 'connUserProperties');
+  return addConnectOptions(verb, 'connUserProperties');
 }
 
 function toRate(text: string): number {

@@ -45,7 +45,7 @@ export function benchPubCommand(edgesOf: () => Edges): Command {
   const command = addClients(verb.command, 'other').description('publish').optionsGroup('The messages:');
   addMessages(command, 'bench/%i', 'where each client publishes');
   addLoad(command, 'messages of each client that may be unacknowledged, at QoS 0 unwritten', 100);
-  return addEnding(command, 'end after this: 90s, 5m (default: 10s, without --count)')
+  return addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: LoadFlags) =>
       perform(verb, (edges) => run(address, flags, edges)),

@@ -68,7 +68,7 @@ export function benchRttCommand(edgesOf: () => Edges): Command {
     toDuration,
     GIVE_UP_MS,
   );
-  return addEnding(command, 'end after this: 90s, 5m (default: 10s, without --count)')
+  return addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),

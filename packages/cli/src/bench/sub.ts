@@ -64,7 +64,7 @@ export function benchSubCommand(edgesOf: () => Edges): Command {
   addChecks(command)
     .option('--once', 'end when every publisher that was heard of has sent its last message')
     .option('--idle <time>', 'end when nothing has come for so long, after the first', toDuration);
-  return addEnding(command, 'end after this: 90s, 5m')
+  return addEnding(verb, 'end after this: 90s, 5m')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>
       perform(verb, (edges) => run(address, flags, edges)),
