@@ -6,8 +6,8 @@ import {
   type DisconnectPacket,
   MqttError,
   type PropertiesOf,
+  RETURN_CODES,
   type ReasonCode,
-  reasonCodeFact,
   reasonTitle,
 } from '@anax/protocol';
 
@@ -81,7 +81,7 @@ export class ConnectionRefusedError extends MqttError {
 
   constructor(reasonCode: ReasonCode, dialect: Dialect, properties: PropertiesOf<'connack'>) {
     const meaning = reasonTitle(reasonCode, 'connack');
-    const returnCode = dialect.reasonCodes ? undefined : reasonCodeFact(reasonCode)?.returnCode;
+    const returnCode = dialect.reasonCodes ? undefined : RETURN_CODES.indexOf(reasonCode);
     const code = returnCode ?? `0x${reasonCode.toString(16).padStart(2, '0')}`;
     const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
     super('connection-refused', `the server refused the connection: ${meaning} (${code})${why}`, {

@@ -3,9 +3,9 @@
 
 import {
   type ConnackPacket,
-  Decoder,
   type DisconnectPacket,
   type Fault,
+  FROM_SERVER,
   MqttError,
   NO_PROPERTIES,
   type Packet,
@@ -13,6 +13,7 @@ import {
   Reason,
   type ReasonCode,
   reasonCodeAllowed,
+  StreamDecoder,
 } from '@anax/protocol';
 import type { AuthAnswer } from './auth/authenticator.ts';
 import { Turns } from './auth/turns.ts';
@@ -42,7 +43,7 @@ export class Machine {
   readonly #sink: Sink;
   readonly #limits: LocalLimits;
   readonly #handshake: Handshake;
-  readonly #decoder: Decoder;
+  readonly #decoder: StreamDecoder;
   readonly #wire: Wire;
   readonly #turns: Turns;
   #phase: Phase = { name: 'idle' };
@@ -59,7 +60,7 @@ export class Machine {
     const { dialect } = connect;
     this.#turns = new Turns(connect.properties.authenticationMethod);
     const { maximumPacketSize } = this.#handshake.limits;
-    this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
+    this.#decoder = new StreamDecoder(FROM_SERVER, { dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
     this.#wire = new Wire(dialect, sink);
     // An option that only the encoder can judge is refused now and not at the first byte.
     this.#wire.fits(connect);

@@ -2,7 +2,13 @@
 // Lives as long as the connection; after `shut` nothing more goes out.
 // [5:MQTT-3.14.4-1] [3.1.1:MQTT-3.14.4-2]
 
-import { type Dialect, encode, GrowingOutput, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
+import {
+  type ClientPacket,
+  type Dialect,
+  encodeFromClient,
+  GrowingOutput,
+  PACKET_BYTES_MAX,
+} from '@anax/protocol';
 import type { Sink } from './sink.ts';
 
 /** A buffer larger than this was made for one packet and is given back. */
@@ -24,7 +30,7 @@ export class Wire {
   }
 
   /** False where nothing was sent: the packet is larger than the server takes, or the connection is shut. */
-  send(packet: Packet, now: number): boolean {
+  send(packet: ClientPacket, now: number): boolean {
     if (!this.#open || !this.#encode(packet)) return false;
     this.lastSentAt = now;
     this.#sink.send(this.#out.written());
@@ -33,7 +39,7 @@ export class Wire {
   }
 
   /** Whether the server takes a packet of this size. @throws MqttError for what the dialect cannot say. */
-  fits(packet: Packet): boolean {
+  fits(packet: ClientPacket): boolean {
     return this.#encode(packet);
   }
 
@@ -57,8 +63,8 @@ export class Wire {
    * [3.1.1:MQTT-1.5.3-1] [3.1.1:MQTT-1.5.3-2] [3.1.1:MQTT-1.5.3-3] [3.1.1:MQTT-2.2.2-1] [3.1.1:MQTT-2.3.1-5]
    * [3.1.1:MQTT-3.3.2-1] [3.1.1:MQTT-3.6.1-1] [3.1.1:MQTT-3.8.1-1] [3.1.1:MQTT-3.10.1-1]
    */
-  #encode(packet: Packet): boolean {
+  #encode(packet: ClientPacket): boolean {
     this.#out.length = 0;
-    return encode(packet, this.dialect, this.#out, this.maximumPacketSize) > 0;
+    return encodeFromClient(packet, this.dialect, this.#out, this.maximumPacketSize) > 0;
   }
 }

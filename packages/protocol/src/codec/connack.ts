@@ -3,13 +3,8 @@
 import type { Dialect } from '../spec/dialects.ts';
 import { MqttError } from '../spec/fault.ts';
 import { NO_PROPERTIES } from '../spec/properties.ts';
-import {
-  RETURN_CODES,
-  Reason,
-  type ReasonCode,
-  reasonCodeAllowed,
-  reasonCodeFact,
-} from '../spec/reason-codes.ts';
+import { reasonCodeFact } from '../spec/reason-code-facts.ts';
+import { RETURN_CODES, Reason, type ReasonCode, reasonCodeAllowed } from '../spec/reason-codes.ts';
 import { explanatory } from './explanatory.ts';
 import { begin } from './header.ts';
 import { type Output, variableSize } from './output.ts';

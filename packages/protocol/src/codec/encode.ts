@@ -1,18 +1,15 @@
 // Packets to bytes: which writer writes which packet.
 
 import type { Dialect } from '../spec/dialects.ts';
-import { MqttError } from '../spec/fault.ts';
 import { PACKET_BYTES_MAX } from '../spec/limits.ts';
 import { writeConnack } from './connack.ts';
-import { writeConnect } from './connect.ts';
-import { writeDisconnect } from './disconnect.ts';
+import { encodeFromClient } from './encode-from-client.ts';
 import { begin } from './header.ts';
 import { GrowingOutput, type Output } from './output.ts';
 import type { Packet } from './packets.ts';
 import { writePublish } from './publish.ts';
 import { writePublishAck } from './publish-ack.ts';
 import { writeSuback } from './suback.ts';
-import { writeSubscribe, writeUnsubscribe } from './subscribe.ts';
 
 /**
  * Writes one packet: its size is computed, `out.reserve(size)` is called once, then the bytes are written.
@@ -35,33 +32,15 @@ export function encode(
     case 'pubrel':
     case 'pubcomp':
       return writePublishAck(packet, dialect, out, maximumPacketSize);
-    case 'connect':
-      return writeConnect(packet, out, maximumPacketSize);
     case 'connack':
       return writeConnack(packet, dialect, out, maximumPacketSize);
-    case 'subscribe':
-      return writeSubscribe(packet, dialect, out, maximumPacketSize);
-    case 'unsubscribe':
-      return writeUnsubscribe(packet, dialect, out, maximumPacketSize);
     case 'suback':
     case 'unsuback':
       return writeSuback(packet, dialect, out, maximumPacketSize);
-    case 'pingreq':
-      return begin(0xc0, 0, out, maximumPacketSize);
     case 'pingresp':
       return begin(0xd0, 0, out, maximumPacketSize);
-    case 'auth':
-      if (!dialect.enhancedAuthentication) {
-        throw new MqttError('unsayable', `MQTT ${dialect.name} has no AUTH packet`);
-      }
-      if (packet.properties.authenticationMethod === undefined) {
-        throw new MqttError('invalid-property', 'AUTH has no Authentication Method', {
-          clause: '[5:3.15.2.2.2]',
-        });
-      }
-      return writeDisconnect(packet, dialect, out, maximumPacketSize);
-    case 'disconnect':
-      return writeDisconnect(packet, dialect, out, maximumPacketSize);
+    default:
+      return encodeFromClient(packet, dialect, out, maximumPacketSize);
   }
 }
 

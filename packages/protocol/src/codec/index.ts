@@ -1,7 +1,11 @@
 export { Decoder, type DecoderOptions } from './decoder.ts';
 export { encode, encodePacket } from './encode.ts';
+export { encodeFromClient } from './encode-from-client.ts';
+export { FROM_CLIENT } from './from-client.ts';
+export { FROM_SERVER } from './from-server.ts';
 export { GrowingOutput, Output } from './output.ts';
 export type * from './packets.ts';
 export { publishFirstByte, publishPacket } from './publish.ts';
 export { publishAck } from './publish-ack.ts';
+export { type ConnectReaders, type Sender, StreamDecoder, type StreamOptions } from './stream-decoder.ts';
 export { readUtf8, utf8Bytes, utf8Length } from './utf8.ts';

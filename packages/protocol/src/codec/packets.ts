@@ -145,6 +145,17 @@ export interface AuthPacket {
   readonly properties: PropertiesOf<'auth'>;
 }
 
+/** What a client may send. */
+export type ClientPacket =
+  | ConnectPacket
+  | PublishPacket
+  | PublishAckPacket
+  | SubscribePacket
+  | UnsubscribePacket
+  | PingreqPacket
+  | DisconnectPacket
+  | AuthPacket;
+
 export type Packet =
   | ConnectPacket
   | ConnackPacket

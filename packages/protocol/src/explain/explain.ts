@@ -10,6 +10,7 @@ import { walkConnack } from './connack.ts';
 import { walkConnect } from './connect.ts';
 import { walkAuth, walkDisconnect } from './disconnect.ts';
 import { walkHeader } from './header.ts';
+import { PACKET_MEANINGS } from './packet-meanings.ts';
 import { walkPublish, walkPublishAck } from './publish.ts';
 import { counted, hexByte } from './shown.ts';
 import { walkSuback, walkSubscribe, walkUnsuback, walkUnsubscribe } from './subscribe.ts';
@@ -133,7 +134,7 @@ function walkPacket(bytes: Uint8Array, announcedBytes: number | undefined, verdi
     name: type?.title ?? (bytes.length === 0 ? 'Nothing' : 'Forbidden'),
     value: `MQTT ${dialect.name}`,
     raw: undefined,
-    meaning: type?.text ?? '',
+    meaning: type === undefined ? '' : PACKET_MEANINGS[type.name],
     clause: '',
     bits: undefined,
     children: walker.children,

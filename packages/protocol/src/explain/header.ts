@@ -2,6 +2,7 @@
 
 import { PACKET_TYPES, type PacketTypeFact, type PacketTypeName } from '../spec/packet-types.ts';
 import { reasonTitle } from '../spec/reason-codes.ts';
+import { PACKET_MEANINGS } from './packet-meanings.ts';
 import { counted } from './shown.ts';
 import type { BitFact, Walker } from './walker.ts';
 
@@ -22,7 +23,7 @@ const TYPE: BitFact = {
   shift: 4,
   tell: (code) => {
     const fact = PACKET_TYPES[code];
-    return fact === undefined ? 'forbidden' : `${fact.title}: ${fact.text}`;
+    return fact === undefined ? 'forbidden' : `${fact.title}: ${PACKET_MEANINGS[fact.name]}`;
   },
 };
 

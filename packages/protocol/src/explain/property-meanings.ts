@@ -110,7 +110,7 @@ const yesNo = (yes: string, no: string) => (value: number) => (value === 0 ? no 
 const supported = (what: string) =>
   yesNo(`the server supports ${what}`, `the server does not support ${what}`);
 
-/** Numbers in words; a property that is not here is told by its unit. */
+/** Numbers in words. */
 const MEANINGS: Partial<Readonly<Record<PropertyName, (value: number, peer: string) => string>>> = {
   payloadFormatIndicator: yesNo('the payload is UTF-8 text', 'the payload is unspecified bytes'),
   messageExpiryInterval: (s) => `${seconds(s)}: the message expires then if it has not been delivered`,
@@ -150,7 +150,7 @@ export function numberMeaning(fact: PropertyFact, value: number, place: Property
   if (value === 0 && fact.nonZero) return '0 is not a value this property can have';
   if ((fact.type === 'boolean' || fact.type === 'bit') && value > 1) return 'only 0 and 1 exist';
   const peer = place === 'connect' ? 'the server' : 'the client';
-  return MEANINGS[fact.name]?.(value, peer) ?? (fact.unit === undefined ? '' : `${value} ${fact.unit}`);
+  return MEANINGS[fact.name]?.(value, peer) ?? '';
 }
 
 /** Text and data in words. */
@@ -170,8 +170,14 @@ export function textMeaning(fact: PropertyFact): string {
   return TEXTS[fact.name] ?? '';
 }
 
-/** Where the table's one sentence would be about more places than the one at hand. */
-const ABSENT: Partial<Readonly<Record<`${PropertyPlace}.${PropertyName}`, string>>> = {
+/** What a receiver takes for granted without the property: anywhere, or in one place. One that is not here says nothing. */
+const ABSENT: Partial<Readonly<Record<PropertyName | `${PropertyPlace}.${PropertyName}`, string>>> = {
+  payloadFormatIndicator: '0, unspecified bytes',
+  messageExpiryInterval: 'the message does not expire',
+  serverKeepAlive: 'as the client asked',
+  receiveMaximum: '65535',
+  topicAliasMaximum: '0, no aliases',
+  maximumPacketSize: 'as large as the protocol allows',
   'connect.sessionExpiryInterval': '0: the session ends when the connection closes',
   'connack.sessionExpiryInterval': 'as the client asked',
   'connect.requestProblemInformation': '1: Reason String and User Properties may come in any packet',
@@ -189,13 +195,11 @@ export function absentMeanings(
   place: PropertyPlace,
   facts: readonly PropertyFact[],
 ): readonly (readonly [fact: PropertyFact, meaning: string])[] {
-  return facts
-    .filter((fact) => fact.absent !== undefined && fact.places.includes(place) && !ABSENT_SILENT.has(place))
-    .map((fact) => [fact, ABSENT[`${place}.${fact.name}`] ?? fact.absent ?? '']);
+  return facts.flatMap((fact) => {
+    const meaning = ABSENT[`${place}.${fact.name}`] ?? ABSENT[fact.name];
+    return meaning === undefined || !fact.places.includes(place) ? [] : [[fact, meaning] as const];
+  });
 }
-
-/** Where the table's `absent` is not about this place. */
-const ABSENT_SILENT: ReadonlySet<PropertyPlace> = new Set(['disconnect']);
 
 /** What Keep Alive, the client's or the server's, comes to. */
 export function keepAliveMeaning(s: number): string {

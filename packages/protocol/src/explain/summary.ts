@@ -10,7 +10,8 @@ import type {
 import type { Dialect } from '../spec/dialects.ts';
 import { packetType } from '../spec/packet-types.ts';
 import type { AnyProperties } from '../spec/properties.ts';
-import { reasonCodeFact, reasonTitle } from '../spec/reason-codes.ts';
+import { reasonCodeFact } from '../spec/reason-code-facts.ts';
+import { reasonTitle } from '../spec/reason-codes.ts';
 import { returnCodeTitle } from './connack.ts';
 import { counted, hexByte, quoted, shownBytes } from './shown.ts';
 

@@ -37,13 +37,11 @@ export {
   type PropertyPlace,
   type PropertyType,
 } from './properties.ts';
+export { REASON_CODES, type ReasonCodeFact, reasonCodeFact } from './reason-code-facts.ts';
 export {
-  REASON_CODES,
   RETURN_CODES,
   Reason,
   type ReasonCode,
-  type ReasonCodeFact,
   reasonCodeAllowed,
-  reasonCodeFact,
   reasonTitle,
 } from './reason-codes.ts';

@@ -29,81 +29,45 @@ export interface PacketTypeFact {
   readonly flags: number | undefined;
   /** Who may send it; DISCONNECT from a server and AUTH exist in 5.0 only. */
   readonly senders: readonly Side[];
-  /** One sentence. */
-  readonly text: string;
 }
 
 const CLIENT: readonly Side[] = ['client'];
 const SERVER: readonly Side[] = ['server'];
 const BOTH: readonly Side[] = ['client', 'server'];
 
+/** In the order of their codes, from 1. */
+const TABLE: readonly (readonly [
+  name: PacketTypeName,
+  senders: readonly Side[],
+  flags: number | undefined,
+])[] = [
+  ['connect', CLIENT, 0],
+  ['connack', SERVER, 0],
+  ['publish', BOTH, undefined],
+  ['puback', BOTH, 0],
+  ['pubrec', BOTH, 0],
+  ['pubrel', BOTH, 2],
+  ['pubcomp', BOTH, 0],
+  ['subscribe', CLIENT, 2],
+  ['suback', SERVER, 0],
+  ['unsubscribe', CLIENT, 2],
+  ['unsuback', SERVER, 0],
+  ['pingreq', CLIENT, 0],
+  ['pingresp', SERVER, 0],
+  ['disconnect', BOTH, 0],
+  ['auth', BOTH, 0],
+];
+
 /** Indexed by the type code, the upper four bits of the first byte; 0 is forbidden. [5:2.1.2] [3.1.1:2.2.1] */
 export const PACKET_TYPES: readonly (PacketTypeFact | undefined)[] = [
   undefined,
-  { code: 1, name: 'connect', title: 'CONNECT', flags: 0, senders: CLIENT, text: 'Connection request' },
-  { code: 2, name: 'connack', title: 'CONNACK', flags: 0, senders: SERVER, text: 'Connect acknowledgment' },
-  { code: 3, name: 'publish', title: 'PUBLISH', flags: undefined, senders: BOTH, text: 'Publish message' },
-  {
-    code: 4,
-    name: 'puback',
-    title: 'PUBACK',
-    flags: 0,
-    senders: BOTH,
-    text: 'Publish acknowledgment (QoS 1)',
-  },
-  {
-    code: 5,
-    name: 'pubrec',
-    title: 'PUBREC',
-    flags: 0,
-    senders: BOTH,
-    text: 'Publish received (QoS 2, part 1)',
-  },
-  {
-    code: 6,
-    name: 'pubrel',
-    title: 'PUBREL',
-    flags: 2,
-    senders: BOTH,
-    text: 'Publish release (QoS 2, part 2)',
-  },
-  {
-    code: 7,
-    name: 'pubcomp',
-    title: 'PUBCOMP',
-    flags: 0,
-    senders: BOTH,
-    text: 'Publish complete (QoS 2, part 3)',
-  },
-  { code: 8, name: 'subscribe', title: 'SUBSCRIBE', flags: 2, senders: CLIENT, text: 'Subscribe request' },
-  { code: 9, name: 'suback', title: 'SUBACK', flags: 0, senders: SERVER, text: 'Subscribe acknowledgment' },
-  {
-    code: 10,
-    name: 'unsubscribe',
-    title: 'UNSUBSCRIBE',
-    flags: 2,
-    senders: CLIENT,
-    text: 'Unsubscribe request',
-  },
-  {
-    code: 11,
-    name: 'unsuback',
-    title: 'UNSUBACK',
-    flags: 0,
-    senders: SERVER,
-    text: 'Unsubscribe acknowledgment',
-  },
-  { code: 12, name: 'pingreq', title: 'PINGREQ', flags: 0, senders: CLIENT, text: 'PING request' },
-  { code: 13, name: 'pingresp', title: 'PINGRESP', flags: 0, senders: SERVER, text: 'PING response' },
-  {
-    code: 14,
-    name: 'disconnect',
-    title: 'DISCONNECT',
-    flags: 0,
-    senders: BOTH,
-    text: 'Disconnect notification',
-  },
-  { code: 15, name: 'auth', title: 'AUTH', flags: 0, senders: BOTH, text: 'Authentication exchange' },
+  ...TABLE.map(([name, senders, flags], index) => ({
+    code: index + 1,
+    name,
+    title: name.toUpperCase(),
+    flags,
+    senders,
+  })),
 ];
 
 /** The fact of a packet type by its name. */

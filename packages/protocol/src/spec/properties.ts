@@ -55,275 +55,152 @@ interface Fact {
   /** 0 is not a value. */
   readonly nonZero: boolean;
   /** Only this side may send it, whatever the place; `publish` only: SUBSCRIBE's own identifier comes from clients. */
-  readonly publishSender?: Side | undefined;
-  readonly disconnectSender?: Side | undefined;
-  /** What a receiver takes for granted when it is absent; undefined where absence says nothing. */
-  readonly absent?: string | undefined;
-  /** Seconds, bytes, ...: what the number counts. */
-  readonly unit?: string | undefined;
+  readonly publishSender: Side | undefined;
+  readonly disconnectSender: Side | undefined;
   readonly clause: string;
 }
 
-const ACKS = ['puback', 'pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback'] as const;
+/** Once in its place, any value, from both sides: as most are. */
+function property<const T extends PropertyType, const P extends PropertyPlace>(
+  id: number,
+  title: string,
+  type: T,
+  places: readonly P[],
+  clause: string,
+) {
+  const once = {
+    repeats: false,
+    nonZero: false,
+    publishSender: undefined,
+    disconnectSender: undefined,
+  } as const;
+  return { id, title, type, places, ...once, clause };
+}
+
 const MESSAGE = ['publish', 'will'] as const;
-const ONCE = { repeats: false, nonZero: false } as const;
-const ONCE_NON_ZERO = { repeats: false, nonZero: true } as const;
+const ACKS = ['puback', 'pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback'] as const;
 
 /** By the name they have in the packet model, in the order of their identifiers. */
 export const PROPERTIES = {
-  payloadFormatIndicator: {
-    id: 0x01,
-    title: 'Payload Format Indicator',
-    type: 'bit',
-    places: MESSAGE,
-    ...ONCE,
-    absent: '0, unspecified bytes',
-    clause: '[5:3.3.2.3.2]',
-  },
-  messageExpiryInterval: {
-    id: 0x02,
-    title: 'Message Expiry Interval',
-    type: 'uint32',
-    places: MESSAGE,
-    ...ONCE,
-    unit: 's',
-    absent: 'the message does not expire',
-    clause: '[5:3.3.2.3.3]',
-  },
-  contentType: {
-    id: 0x03,
-    title: 'Content Type',
-    type: 'string',
-    places: MESSAGE,
-    ...ONCE,
-    clause: '[5:3.3.2.3.9]',
-  },
-  responseTopic: {
-    id: 0x08,
-    title: 'Response Topic',
-    type: 'topic',
-    places: MESSAGE,
-    ...ONCE,
-    clause: '[5:3.3.2.3.5]',
-  },
-  correlationData: {
-    id: 0x09,
-    title: 'Correlation Data',
-    type: 'binary',
-    places: MESSAGE,
-    ...ONCE,
-    clause: '[5:3.3.2.3.6]',
-  },
+  payloadFormatIndicator: property(0x01, 'Payload Format Indicator', 'bit', MESSAGE, '[5:3.3.2.3.2]'),
+  messageExpiryInterval: property(0x02, 'Message Expiry Interval', 'uint32', MESSAGE, '[5:3.3.2.3.3]'),
+  contentType: property(0x03, 'Content Type', 'string', MESSAGE, '[5:3.3.2.3.9]'),
+  responseTopic: property(0x08, 'Response Topic', 'topic', MESSAGE, '[5:3.3.2.3.5]'),
+  correlationData: property(0x09, 'Correlation Data', 'binary', MESSAGE, '[5:3.3.2.3.6]'),
   subscriptionIdentifiers: {
-    id: 0x0b,
-    title: 'Subscription Identifier',
-    type: 'variable',
-    places: ['publish', 'subscribe'] as const,
+    ...property(0x0b, 'Subscription Identifier', 'variable', ['publish', 'subscribe'], '[5:3.3.2.3.8]'),
     repeats: true,
     nonZero: true,
     publishSender: 'server',
-    clause: '[5:3.3.2.3.8]',
   },
   sessionExpiryInterval: {
-    id: 0x11,
-    title: 'Session Expiry Interval',
-    type: 'uint32',
-    places: ['connect', 'connack', 'disconnect'] as const,
-    ...ONCE,
+    ...property(
+      0x11,
+      'Session Expiry Interval',
+      'uint32',
+      ['connect', 'connack', 'disconnect'],
+      '[5:3.1.2.11.2]',
+    ),
     disconnectSender: 'client',
-    unit: 's',
-    absent: '0 in CONNECT; as the client asked in CONNACK',
-    clause: '[5:3.1.2.11.2]',
   },
-  assignedClientIdentifier: {
-    id: 0x12,
-    title: 'Assigned Client Identifier',
-    type: 'string',
-    places: ['connack'] as const,
-    ...ONCE,
-    clause: '[5:3.2.2.3.7]',
-  },
-  serverKeepAlive: {
-    id: 0x13,
-    title: 'Server Keep Alive',
-    type: 'uint16',
-    places: ['connack'] as const,
-    ...ONCE,
-    unit: 's',
-    absent: 'as the client asked',
-    clause: '[5:3.2.2.3.14]',
-  },
-  authenticationMethod: {
-    id: 0x15,
-    title: 'Authentication Method',
-    type: 'string',
-    places: ['connect', 'connack', 'auth'] as const,
-    ...ONCE,
-    clause: '[5:3.1.2.11.9]',
-  },
-  authenticationData: {
-    id: 0x16,
-    title: 'Authentication Data',
-    type: 'binary',
-    places: ['connect', 'connack', 'auth'] as const,
-    ...ONCE,
-    clause: '[5:3.1.2.11.10]',
-  },
-  requestProblemInformation: {
-    id: 0x17,
-    title: 'Request Problem Information',
-    type: 'boolean',
-    places: ['connect'] as const,
-    ...ONCE,
-    absent: '1',
-    clause: '[5:3.1.2.11.7]',
-  },
-  willDelayInterval: {
-    id: 0x18,
-    title: 'Will Delay Interval',
-    type: 'uint32',
-    places: ['will'] as const,
-    ...ONCE,
-    unit: 's',
-    absent: '0',
-    clause: '[5:3.1.3.2.2]',
-  },
-  requestResponseInformation: {
-    id: 0x19,
-    title: 'Request Response Information',
-    type: 'boolean',
-    places: ['connect'] as const,
-    ...ONCE,
-    absent: '0',
-    clause: '[5:3.1.2.11.6]',
-  },
-  responseInformation: {
-    id: 0x1a,
-    title: 'Response Information',
-    type: 'string',
-    places: ['connack'] as const,
-    ...ONCE,
-    clause: '[5:3.2.2.3.15]',
-  },
+  assignedClientIdentifier: property(
+    0x12,
+    'Assigned Client Identifier',
+    'string',
+    ['connack'],
+    '[5:3.2.2.3.7]',
+  ),
+  serverKeepAlive: property(0x13, 'Server Keep Alive', 'uint16', ['connack'], '[5:3.2.2.3.14]'),
+  authenticationMethod: property(
+    0x15,
+    'Authentication Method',
+    'string',
+    ['connect', 'connack', 'auth'],
+    '[5:3.1.2.11.9]',
+  ),
+  authenticationData: property(
+    0x16,
+    'Authentication Data',
+    'binary',
+    ['connect', 'connack', 'auth'],
+    '[5:3.1.2.11.10]',
+  ),
+  requestProblemInformation: property(
+    0x17,
+    'Request Problem Information',
+    'boolean',
+    ['connect'],
+    '[5:3.1.2.11.7]',
+  ),
+  willDelayInterval: property(0x18, 'Will Delay Interval', 'uint32', ['will'], '[5:3.1.3.2.2]'),
+  requestResponseInformation: property(
+    0x19,
+    'Request Response Information',
+    'boolean',
+    ['connect'],
+    '[5:3.1.2.11.6]',
+  ),
+  responseInformation: property(0x1a, 'Response Information', 'string', ['connack'], '[5:3.2.2.3.15]'),
   serverReference: {
-    id: 0x1c,
-    title: 'Server Reference',
-    type: 'string',
-    places: ['connack', 'disconnect'] as const,
-    ...ONCE,
+    ...property(0x1c, 'Server Reference', 'string', ['connack', 'disconnect'], '[5:3.2.2.3.16]'),
     disconnectSender: 'server',
-    clause: '[5:3.2.2.3.16]',
   },
-  reasonString: {
-    id: 0x1f,
-    title: 'Reason String',
-    type: 'string',
-    places: ['connack', ...ACKS, 'disconnect', 'auth'] as const,
-    ...ONCE,
-    clause: '[5:3.2.2.3.9]',
-  },
+  reasonString: property(
+    0x1f,
+    'Reason String',
+    'string',
+    ['connack', ...ACKS, 'disconnect', 'auth'],
+    '[5:3.2.2.3.9]',
+  ),
   receiveMaximum: {
-    id: 0x21,
-    title: 'Receive Maximum',
-    type: 'uint16',
-    places: ['connect', 'connack'] as const,
-    ...ONCE_NON_ZERO,
-    unit: 'messages',
-    absent: '65535',
-    clause: '[5:3.1.2.11.3]',
+    ...property(0x21, 'Receive Maximum', 'uint16', ['connect', 'connack'], '[5:3.1.2.11.3]'),
+    nonZero: true,
   },
-  topicAliasMaximum: {
-    id: 0x22,
-    title: 'Topic Alias Maximum',
-    type: 'uint16',
-    places: ['connect', 'connack'] as const,
-    ...ONCE,
-    unit: 'aliases',
-    absent: '0, no aliases',
-    clause: '[5:3.1.2.11.5]',
-  },
-  topicAlias: {
-    id: 0x23,
-    title: 'Topic Alias',
-    type: 'uint16',
-    places: ['publish'] as const,
-    ...ONCE_NON_ZERO,
-    clause: '[5:3.3.2.3.4]',
-  },
-  maximumQos: {
-    id: 0x24,
-    title: 'Maximum QoS',
-    type: 'bit',
-    places: ['connack'] as const,
-    ...ONCE,
-    absent: '2',
-    clause: '[5:3.2.2.3.4]',
-  },
-  retainAvailable: {
-    id: 0x25,
-    title: 'Retain Available',
-    type: 'boolean',
-    places: ['connack'] as const,
-    ...ONCE,
-    absent: '1',
-    clause: '[5:3.2.2.3.5]',
-  },
+  topicAliasMaximum: property(
+    0x22,
+    'Topic Alias Maximum',
+    'uint16',
+    ['connect', 'connack'],
+    '[5:3.1.2.11.5]',
+  ),
+  topicAlias: { ...property(0x23, 'Topic Alias', 'uint16', ['publish'], '[5:3.3.2.3.4]'), nonZero: true },
+  maximumQos: property(0x24, 'Maximum QoS', 'bit', ['connack'], '[5:3.2.2.3.4]'),
+  retainAvailable: property(0x25, 'Retain Available', 'boolean', ['connack'], '[5:3.2.2.3.5]'),
   userProperties: {
-    id: 0x26,
-    title: 'User Property',
-    type: 'pair',
-    places: [
-      'connect',
-      'will',
-      'connack',
-      'publish',
-      ...ACKS,
-      'subscribe',
-      'unsubscribe',
-      'disconnect',
-      'auth',
-    ] as const,
+    ...property(
+      0x26,
+      'User Property',
+      'pair',
+      ['connect', 'will', 'connack', 'publish', ...ACKS, 'subscribe', 'unsubscribe', 'disconnect', 'auth'],
+      '[5:3.1.2.11.8]',
+    ),
     repeats: true,
-    nonZero: false,
-    clause: '[5:3.1.2.11.8]',
   },
   maximumPacketSize: {
-    id: 0x27,
-    title: 'Maximum Packet Size',
-    type: 'uint32',
-    places: ['connect', 'connack'] as const,
-    ...ONCE_NON_ZERO,
-    unit: 'bytes',
-    absent: 'as large as the protocol allows',
-    clause: '[5:3.1.2.11.4]',
+    ...property(0x27, 'Maximum Packet Size', 'uint32', ['connect', 'connack'], '[5:3.1.2.11.4]'),
+    nonZero: true,
   },
-  wildcardSubscriptionAvailable: {
-    id: 0x28,
-    title: 'Wildcard Subscription Available',
-    type: 'boolean',
-    places: ['connack'] as const,
-    ...ONCE,
-    absent: '1',
-    clause: '[5:3.2.2.3.11]',
-  },
-  subscriptionIdentifiersAvailable: {
-    id: 0x29,
-    title: 'Subscription Identifiers Available',
-    type: 'boolean',
-    places: ['connack'] as const,
-    ...ONCE,
-    absent: '1',
-    clause: '[5:3.2.2.3.12]',
-  },
-  sharedSubscriptionAvailable: {
-    id: 0x2a,
-    title: 'Shared Subscription Available',
-    type: 'boolean',
-    places: ['connack'] as const,
-    ...ONCE,
-    absent: '1',
-    clause: '[5:3.2.2.3.13]',
-  },
+  wildcardSubscriptionAvailable: property(
+    0x28,
+    'Wildcard Subscription Available',
+    'boolean',
+    ['connack'],
+    '[5:3.2.2.3.11]',
+  ),
+  subscriptionIdentifiersAvailable: property(
+    0x29,
+    'Subscription Identifiers Available',
+    'boolean',
+    ['connack'],
+    '[5:3.2.2.3.12]',
+  ),
+  sharedSubscriptionAvailable: property(
+    0x2a,
+    'Shared Subscription Available',
+    'boolean',
+    ['connack'],
+    '[5:3.2.2.3.13]',
+  ),
 } as const satisfies Record<string, Fact>;
 
 export type PropertyName = keyof typeof PROPERTIES;
@@ -351,25 +228,11 @@ export interface PropertyFact extends Fact {
   readonly bit: number;
 }
 
-const NAMED: readonly PropertyFact[] = Object.entries(PROPERTIES).map(([name, fact], index) => {
+const NAMED: readonly PropertyFact[] = Object.entries<Fact>(PROPERTIES).map(([name, fact], index) => {
   // Spelled out: facts are read for every property of every packet and have one shape.
-  const { id, title, type, places, repeats, nonZero, publishSender, disconnectSender, absent, unit, clause } =
-    fact as Fact;
-  const senders = { publishSender, disconnectSender };
-  return {
-    id,
-    title,
-    type,
-    places,
-    repeats,
-    nonZero,
-    ...senders,
-    absent,
-    unit,
-    clause,
-    name: name as PropertyName,
-    bit: 1 << index,
-  };
+  const { id, title, type, places, repeats, nonZero, publishSender, disconnectSender, clause } = fact;
+  const own = { name: name as PropertyName, bit: 1 << index };
+  return { id, title, type, places, repeats, nonZero, publishSender, disconnectSender, clause, ...own };
 });
 
 /** Indexed by property identifier; undefined where MQTT 5 defines none. */

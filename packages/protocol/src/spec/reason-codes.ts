@@ -1,4 +1,4 @@
-// Every reason code of MQTT 5 with the packets that may carry it, per sender, and its 3.1.1 equivalent. [5:2.4]
+// Every reason code of MQTT 5 with the packets that may carry it, per sender; the return codes of 3.x. [5:2.4]
 // Owns facts only: which code a situation gets is decided where the situation is seen.
 
 import type { PacketTypeName, Side } from './packet-types.ts';
@@ -52,130 +52,99 @@ export const Reason = {
 
 export type ReasonCode = (typeof Reason)[keyof typeof Reason];
 
-export interface ReasonCodeFact {
-  readonly code: ReasonCode;
-  /** The standard's words. */
-  readonly title: string;
-  readonly fromClient: readonly PacketTypeName[];
-  readonly fromServer: readonly PacketTypeName[];
-  /** The CONNACK return code that says the same in 3.1 and 3.1.1; undefined where only closing is left. [3.1.1:3.2.2.3] */
-  readonly returnCode: number | undefined;
+/** The standard's words. */
+const TITLES: Readonly<Record<ReasonCode, string>> = {
+  0: 'Success',
+  1: 'Granted QoS 1',
+  2: 'Granted QoS 2',
+  4: 'Disconnect with Will Message',
+  16: 'No matching subscribers',
+  17: 'No subscription existed',
+  24: 'Continue authentication',
+  25: 'Re-authenticate',
+  128: 'Unspecified error',
+  129: 'Malformed Packet',
+  130: 'Protocol Error',
+  131: 'Implementation specific error',
+  132: 'Unsupported Protocol Version',
+  133: 'Client Identifier not valid',
+  134: 'Bad User Name or Password',
+  135: 'Not authorized',
+  136: 'Server unavailable',
+  137: 'Server busy',
+  138: 'Banned',
+  139: 'Server shutting down',
+  140: 'Bad authentication method',
+  141: 'Keep Alive timeout',
+  142: 'Session taken over',
+  143: 'Topic Filter invalid',
+  144: 'Topic Name invalid',
+  145: 'Packet Identifier in use',
+  146: 'Packet Identifier not found',
+  147: 'Receive Maximum exceeded',
+  148: 'Topic Alias invalid',
+  149: 'Packet too large',
+  150: 'Message rate too high',
+  151: 'Quota exceeded',
+  152: 'Administrative action',
+  153: 'Payload format invalid',
+  154: 'Retain not supported',
+  155: 'QoS not supported',
+  156: 'Use another server',
+  157: 'Server moved',
+  158: 'Shared Subscriptions not supported',
+  159: 'Connection rate exceeded',
+  160: 'Maximum connect time',
+  161: 'Subscription Identifiers not supported',
+  162: 'Wildcard Subscriptions not supported',
+};
+
+const PUBLISH_ACK = codes('00 10 80 83 87 90 91 97 99');
+const RELEASE = codes('00 92');
+
+/** The codes that each packet may carry, by who sends it. [5:2.4] */
+const CARRIED: Readonly<Record<Side, Partial<Record<PacketTypeName, ReadonlySet<number>>>>> = {
+  client: {
+    puback: PUBLISH_ACK,
+    pubrec: PUBLISH_ACK,
+    pubrel: RELEASE,
+    pubcomp: RELEASE,
+    disconnect: codes('00 04 80-83 90 93-99'),
+    auth: codes('18 19'),
+  },
+  server: {
+    connack: codes('00 80-8a 8c 90 95 97 99-9d 9f'),
+    puback: PUBLISH_ACK,
+    pubrec: PUBLISH_ACK,
+    pubrel: RELEASE,
+    pubcomp: RELEASE,
+    suback: codes('00-02 80 83 87 8f 91 97 9e a1 a2'),
+    unsuback: codes('00 11 80 83 87 8f 91'),
+    disconnect: codes('00 80-83 87 89 8b 8d-90 93-a2'),
+    auth: codes('00 18'),
+  },
+};
+
+/** Hexadecimal numbers and ranges of them. */
+function codes(text: string): ReadonlySet<number> {
+  const all = new Set<number>();
+  for (const range of text.split(' ')) {
+    const [from = 0, to = from] = range.split('-').map((hex) => Number.parseInt(hex, 16));
+    for (let code = from; code <= to; code++) all.add(code);
+  }
+  return all;
 }
 
-const PUBLISH_ACKS = ['puback', 'pubrec'] as const;
-const RELEASES = ['pubrel', 'pubcomp'] as const;
-const SUB_ACKS = ['suback', 'unsuback'] as const;
-
-function fact(
-  code: ReasonCode,
-  title: string,
-  fromClient: readonly PacketTypeName[],
-  fromServer: readonly PacketTypeName[],
-  returnCode?: number,
-): ReasonCodeFact {
-  return { code, title, fromClient, fromServer, returnCode };
-}
-
-/** In the order of their values. [5:2.4] */
-export const REASON_CODES: readonly ReasonCodeFact[] = [
-  fact(
-    0x00,
-    'Success',
-    [...PUBLISH_ACKS, ...RELEASES, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, ...RELEASES, ...SUB_ACKS, 'disconnect', 'auth'],
-    0,
-  ),
-  fact(0x01, 'Granted QoS 1', [], ['suback']),
-  fact(0x02, 'Granted QoS 2', [], ['suback']),
-  fact(0x04, 'Disconnect with Will Message', ['disconnect'], []),
-  fact(0x10, 'No matching subscribers', PUBLISH_ACKS, PUBLISH_ACKS),
-  fact(0x11, 'No subscription existed', [], ['unsuback']),
-  fact(0x18, 'Continue authentication', ['auth'], ['auth']),
-  fact(0x19, 'Re-authenticate', ['auth'], []),
-  fact(
-    0x80,
-    'Unspecified error',
-    [...PUBLISH_ACKS, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, ...SUB_ACKS, 'disconnect'],
-  ),
-  fact(0x81, 'Malformed Packet', ['disconnect'], ['connack', 'disconnect']),
-  fact(0x82, 'Protocol Error', ['disconnect'], ['connack', 'disconnect']),
-  fact(
-    0x83,
-    'Implementation specific error',
-    [...PUBLISH_ACKS, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, ...SUB_ACKS, 'disconnect'],
-  ),
-  fact(0x84, 'Unsupported Protocol Version', [], ['connack'], 1),
-  fact(0x85, 'Client Identifier not valid', [], ['connack'], 2),
-  fact(0x86, 'Bad User Name or Password', [], ['connack'], 4),
-  fact(0x87, 'Not authorized', PUBLISH_ACKS, ['connack', ...PUBLISH_ACKS, ...SUB_ACKS, 'disconnect'], 5),
-  fact(0x88, 'Server unavailable', [], ['connack'], 3),
-  fact(0x89, 'Server busy', [], ['connack', 'disconnect'], 3),
-  fact(0x8a, 'Banned', [], ['connack'], 5),
-  fact(0x8b, 'Server shutting down', [], ['disconnect']),
-  fact(0x8c, 'Bad authentication method', [], ['connack'], 5),
-  fact(0x8d, 'Keep Alive timeout', [], ['disconnect']),
-  fact(0x8e, 'Session taken over', [], ['disconnect']),
-  fact(0x8f, 'Topic Filter invalid', [], [...SUB_ACKS, 'disconnect']),
-  fact(
-    0x90,
-    'Topic Name invalid',
-    [...PUBLISH_ACKS, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, 'disconnect'],
-  ),
-  fact(0x91, 'Packet Identifier in use', PUBLISH_ACKS, [...PUBLISH_ACKS, ...SUB_ACKS]),
-  fact(0x92, 'Packet Identifier not found', RELEASES, RELEASES),
-  fact(0x93, 'Receive Maximum exceeded', ['disconnect'], ['disconnect']),
-  fact(0x94, 'Topic Alias invalid', ['disconnect'], ['disconnect']),
-  fact(0x95, 'Packet too large', ['disconnect'], ['connack', 'disconnect']),
-  fact(0x96, 'Message rate too high', ['disconnect'], ['disconnect']),
-  fact(
-    0x97,
-    'Quota exceeded',
-    [...PUBLISH_ACKS, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, 'suback', 'disconnect'],
-    3,
-  ),
-  fact(0x98, 'Administrative action', ['disconnect'], ['disconnect']),
-  fact(
-    0x99,
-    'Payload format invalid',
-    [...PUBLISH_ACKS, 'disconnect'],
-    ['connack', ...PUBLISH_ACKS, 'disconnect'],
-  ),
-  fact(0x9a, 'Retain not supported', [], ['connack', 'disconnect']),
-  fact(0x9b, 'QoS not supported', [], ['connack', 'disconnect']),
-  fact(0x9c, 'Use another server', [], ['connack', 'disconnect'], 3),
-  fact(0x9d, 'Server moved', [], ['connack', 'disconnect'], 3),
-  fact(0x9e, 'Shared Subscriptions not supported', [], ['suback', 'disconnect']),
-  fact(0x9f, 'Connection rate exceeded', [], ['connack', 'disconnect'], 3),
-  fact(0xa0, 'Maximum connect time', [], ['disconnect']),
-  fact(0xa1, 'Subscription Identifiers not supported', [], ['suback', 'disconnect']),
-  fact(0xa2, 'Wildcard Subscriptions not supported', [], ['suback', 'disconnect']),
-];
-
-const BY_CODE: readonly (ReasonCodeFact | undefined)[] = Array.from({ length: 256 }, (_, code) =>
-  REASON_CODES.find((f) => f.code === code),
-);
-
-/** The fact of a reason code; undefined for a value that MQTT 5 does not define. */
-export function reasonCodeFact(code: number): ReasonCodeFact | undefined {
-  return BY_CODE[code];
+/** Whether `sender` may put this reason code into this packet. */
+export function reasonCodeAllowed(code: number, packet: PacketTypeName, sender: Side): code is ReasonCode {
+  return CARRIED[sender][packet]?.has(code) === true;
 }
 
 /** The standard's words for a code, in the packet at hand: 0 is "Normal disconnection" in DISCONNECT. */
 export function reasonTitle(code: number, packet?: PacketTypeName): string {
   if (code === 0 && packet === 'disconnect') return 'Normal disconnection';
   if (code === 0 && packet === 'suback') return 'Granted QoS 0';
-  return BY_CODE[code]?.title ?? `Unknown reason code 0x${code.toString(16).padStart(2, '0')}`;
-}
-
-/** Whether `sender` may put this reason code into this packet. */
-export function reasonCodeAllowed(code: number, packet: PacketTypeName, sender: Side): code is ReasonCode {
-  const found = BY_CODE[code];
-  if (found === undefined) return false;
-  return (sender === 'client' ? found.fromClient : found.fromServer).includes(packet);
+  return TITLES[code as ReasonCode] ?? `Unknown reason code 0x${code.toString(16).padStart(2, '0')}`;
 }
 
 /** CONNACK return codes of 3.1 and 3.1.1 in the words of MQTT 5, indexed by return code. [3.1.1:3.2.2.3] */
