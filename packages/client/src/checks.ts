@@ -26,7 +26,7 @@ import {
   topicNameProblem,
 } from '@anax/protocol';
 import type { Negotiated } from './negotiated.ts';
-import { requirePropertiesSayable } from './options.ts';
+import { requirePropertiesSayable, requireQos } from './options.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** One filter of a SUBSCRIBE; what is left out is 0 or false. */
@@ -63,10 +63,7 @@ export function requireTopicName(text: string): TopicName {
 /** @throws MqttError where the server of this connection would not take this message. */
 export function requirePublishable(owed: Outgoing, dialect: Dialect, negotiated: Negotiated): void {
   const { qos, retain, properties } = owed;
-  // [5:MQTT-3.3.1-4] [3.1.1:MQTT-3.3.1-4]
-  if (qos !== 0 && qos !== 1 && qos !== 2) {
-    throw refusal('invalid-qos', `QoS ${String(qos)} does not exist`, undefined, '[5:MQTT-3.3.1-4]');
-  }
+  requireQos(qos, '[5:MQTT-3.3.1-4] [3.1.1:MQTT-3.3.1-4]');
   if (qos > negotiated.maximumQos) {
     const message = `the server takes QoS ${negotiated.maximumQos} at most, this message has QoS ${qos}`;
     throw refusal('qos-not-supported', message, Reason.qosNotSupported, '[5:MQTT-3.2.2-11]');
@@ -104,6 +101,7 @@ export function requireSubscription(
   const { topicFilter, qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = request;
   const parsed = dialect.sharedSubscriptions ? parseSharedFilter(topicFilter) : parseTopicFilter(topicFilter);
   if (parsed === undefined) throw filterProblem(topicFilter, dialect);
+  requireQos(qos, '[5:3.8.3.1] [3.1.1:MQTT-3.8.3-4]');
   if (!dialect.subscriptionOptions && (noLocal || retainAsPublished || retainHandling !== 0)) {
     const message = `MQTT ${dialect.name} has no subscription options but QoS`;
     throw refusal('subscription-options-not-supported', message, undefined, '[3.1.1:3.8.3]');

@@ -119,6 +119,12 @@ export function bytesOf(payload: Payload | undefined): Uint8Array {
   return typeof payload === 'string' ? utf8Bytes(payload) : payload;
 }
 
+/** Callers without types can say anything. @throws MqttError */
+export function requireQos(qos: unknown, clause: string): void {
+  if (qos === 0 || qos === 1 || qos === 2) return;
+  throw new MqttError('invalid-qos', `QoS ${String(qos)} does not exist`, { clause });
+}
+
 /** 3.x has no properties: what cannot be said is refused, never left out in silence. */
 export function requirePropertiesSayable(properties: object, dialect: Dialect, where: string): void {
   if (dialect.properties) return;
@@ -146,12 +152,14 @@ function willOf(will: WillOptions, dialect: Dialect): Will {
       clause: problem?.clause ?? '',
     });
   }
+  const { qos = 0 } = will;
+  requireQos(qos, '[5:MQTT-3.1.2-12] [3.1.1:MQTT-3.1.2-14]');
   const properties = will.properties ?? NO_PROPERTIES;
   requirePropertiesSayable(properties, dialect, 'the will');
   return {
     topic,
     payload: bytesOf(will.payload),
-    qos: will.qos ?? 0,
+    qos,
     retain: will.retain ?? false,
     properties,
   };

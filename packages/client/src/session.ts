@@ -15,9 +15,12 @@ import { type Outgoing, outgoing } from './outgoing.ts';
 import type { PublishRequest } from './phase.ts';
 import { Waiting, type WaitingLimits } from './waiting.ts';
 
-/** Lives at least as long as any connection that it is given to. [5:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2] */
+/**
+ * Lives at least as long as any connection that it is given to, and longer where both ends keep it.
+ * [5:MQTT-3.1.2-23] [5:MQTT-4.1.0-1] [3.1.1:MQTT-3.1.2-4] [3.1.1:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2]
+ */
 export class Session {
-  /** Empty until it is known. */
+  /** Under which the server finds it again; empty until it is known. [5:MQTT-3.1.3-2] [3.1.1:MQTT-3.1.3-2] */
   clientId = '';
   /**
    * Whether it outlives the connection that had it last: else a session that is present is another one, begun by a CONNECT
