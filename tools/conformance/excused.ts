@@ -2,11 +2,7 @@
 // shown after all has no row here.
 
 export const EXCUSED: Readonly<Record<string, string>> = {
-  '[5:MQTT-3.15.2-2]': 'AUTH goes out before CONNACK has named a Maximum Packet Size.',
-  '[5:MQTT-3.15.2-3]': 'AUTH goes out before CONNACK has named a Maximum Packet Size.',
   '[5:MQTT-4.3.3-9]': 'The client takes every message: it sends no PUBREC of 0x80 or above.',
-  '[5:MQTT-4.12.1-1]': 'The client begins no re-authentication.',
-  '[5:MQTT-4.12.1-2]': 'The client begins no re-authentication.',
   '[3.1.1:MQTT-4.8.0-2]': 'Nothing outside shows a transient error.',
   '[3.1.1:MQTT-7.0.0-2]': 'A rule on what is agreed on, not on what is sent.',
 };

@@ -129,7 +129,7 @@ const AUTHENTICATION: readonly Script[] = [
     steps: [
       { pass: 20_000 },
       'S f0 06 18 04 15 00 01 4d',
-      'C f0 0a 18 08 15 00 01 4d 16 00 01 64',
+      'C f0 15 18 13 15 00 01 4d 16 00 01 64 1f 00 01 72 26 00 01 61 00 01 62',
       { pass: 20_000 },
       'S 20 07 00 00 04 15 00 01 4d',
       { publish: message(0) },
@@ -154,6 +154,18 @@ const AUTHENTICATION: readonly Script[] = [
     connack: null,
     steps: closes(`f0 06 ${code} 04 15 00 01 4d`),
   })),
+  {
+    says: 'AUTH leaves out User Properties and Reason String for which there is no room [5:MQTT-3.15.2-2] [5:MQTT-3.15.2-3] [5:MQTT-3.15.2-1] [5:MQTT-4.12.1-1]',
+    options: METHOD,
+    connack: '20 0c 00 00 09 15 00 01 4d 27 00 00 00 0c',
+    steps: [
+      { reauthenticate: {} },
+      'C f0 06 19 04 15 00 01 4d',
+      'S f0 06 18 04 15 00 01 4d',
+      'C f0 0a 18 08 15 00 01 4d 16 00 01 64',
+      'S f0 06 00 04 15 00 01 4d',
+    ],
+  },
   {
     says: 'AUTH to a client that named no method is not answered [5:MQTT-4.12.0-7]',
     connack: null,

@@ -27,8 +27,12 @@ export class MachinePlayer implements Player {
 
   async send(text: string): Promise<void> {
     this.#nothingSent();
-    for (const chunk of this.#cut(bytes(text))) this.#driven.receive(chunk, this.#now);
-    if (this.#sink.challenges.splice(0).length > 0) this.#driven.authenticate(ANSWER, this.#now);
+    for (const chunk of this.#cut(bytes(text))) {
+      this.#driven.receive(chunk, this.#now);
+      for (const { type } of this.#sink.steps.splice(0)) {
+        if (type === 'challenge') this.#driven.authenticate(ANSWER, this.#now);
+      }
+    }
   }
 
   async sent(): Promise<string> {
@@ -53,6 +57,7 @@ export class MachinePlayer implements Player {
     const machine = this.#driven;
     const now = this.#now;
     if ('disconnect' in act) return machine.disconnect(act.disconnect, now);
+    if ('reauthenticate' in act) return machine.reauthenticate(act.reauthenticate, now);
     const ticket = act.ticket ?? this.#tickets++;
     if ('publish' in act) machine.publish(act.publish, ticket, now);
     else if ('subscribe' in act) machine.subscribe(act.subscribe, act.properties ?? {}, ticket, now);
@@ -101,6 +106,7 @@ export class MachinePlayer implements Player {
     const { messages } = this.#sink;
     this.#sink = new Recorder();
     this.#sink.messages.push(...messages);
+    this.#sink.ended = () => this.#driven.verified(this.#now);
     const options = { ...this.#options, cleanStart: cleanStart && !lasts };
     this.#machine = new Machine(options, this.#session, this.#sink);
     this.#machine.connect(this.#now);

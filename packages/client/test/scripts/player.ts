@@ -116,6 +116,7 @@ function refuse(thrown: unknown, refusal: Refusal): void {
 function told(outcome: Outcome | undefined): number | string | readonly number[] | null {
   if (outcome === undefined) return null;
   if (outcome.type === 'published') return outcome.result.reasonCode;
+  if (outcome.type === 'authenticated') return outcome.result.reasonCode;
   if (outcome.type === 'filters') return outcome.result.filters.map(({ reasonCode }) => reasonCode);
   return outcome.error.code;
 }

@@ -1,6 +1,13 @@
 // What a script is: bytes both ways and calls of a client between them, in order. Data only; the players say how.
 
-import type { ConnectOptions, DisconnectRequest, FilterRequest, PublishRequest } from '../../src/index.ts';
+import type {
+  AuthAnswer,
+  AuthStart,
+  ConnectOptions,
+  DisconnectRequest,
+  FilterRequest,
+  PublishRequest,
+} from '../../src/index.ts';
 
 /** The code word of an error, and the clause that it names. */
 export type Refusal = readonly [code: string, clause?: string];
@@ -14,7 +21,8 @@ export type Act =
       readonly refused?: Refusal;
     }
   | { readonly unsubscribe: readonly string[]; readonly ticket?: number; readonly refused?: Refusal }
-  | { readonly disconnect: DisconnectRequest; readonly refused?: Refusal };
+  | { readonly disconnect: DisconnectRequest; readonly refused?: Refusal }
+  | { readonly reauthenticate: AuthStart; readonly refused?: Refusal };
 
 export type Step =
   /** The server sends these bytes. */
@@ -34,7 +42,11 @@ export type Step =
   | { readonly ends: string; readonly reasonCode?: number; readonly clause?: string };
 
 /** What every client of a script answers to AUTH. */
-export const ANSWER = { authenticationData: Uint8Array.of(0x64) };
+export const ANSWER: AuthAnswer = {
+  authenticationData: Uint8Array.of(0x64),
+  reasonString: 'r',
+  userProperties: [['a', 'b']],
+};
 
 export interface Script {
   /** A sentence, with the clauses that the script proves. */

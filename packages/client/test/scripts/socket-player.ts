@@ -3,7 +3,13 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import { type Client, connect, type NodeClientOptions, type Outcome } from '../../src/index.ts';
+import {
+  type Client,
+  type ConnectOptions,
+  connect,
+  type NodeClientOptions,
+  type Outcome,
+} from '../../src/index.ts';
 import { ManualClock, settle } from '../memory-pipe.ts';
 import { bytes, hex } from '../support.ts';
 import type { Player } from './player.ts';
@@ -42,7 +48,7 @@ export class SocketPlayer implements Player {
     const url = this.#transport === 'tcp' ? await this.#listenTcp() : await this.#listenWebSocket();
     const facts: NodeClientOptions = {
       ...options,
-      authenticate: () => ANSWER,
+      ...authenticatorOf(options),
       clock: this.#clock,
       reconnect: steps.includes('cut') ? { random: () => 1 } : false,
       onMessage: (message) => this.#messages.push(`${message.topic}=${message.text()}`),
@@ -227,12 +233,20 @@ export class SocketPlayer implements Player {
   }
 }
 
+/** With the method of the options, which is then the authenticator's to say. */
+function authenticatorOf({ properties }: ConnectOptions): NodeClientOptions {
+  const { authenticationMethod: method, ...others } = properties ?? {};
+  if (method === undefined) return {};
+  return { properties: others, authenticator: () => ({ method, start: () => ({}), next: () => ANSWER }) };
+}
+
 /** What a call of the client becomes. */
 async function perform(client: Client, act: Act): Promise<Outcome | undefined> {
   if ('disconnect' in act) {
     await client.disconnect(act.disconnect);
     return undefined;
   }
+  if ('reauthenticate' in act) return { type: 'authenticated', result: await client.reauthenticate() };
   if ('publish' in act) {
     const { topic, payload, ...options } = act.publish;
     return { type: 'published', result: await client.publish(topic, payload, options) };
