@@ -7,6 +7,7 @@ const source = (name: string): string =>
 /** Tests below `e2e` run on the sources; what is built is what `e2e` starts. */
 const alias = {
   '@anax/protocol': source('protocol'),
+  '@anax/client/scram': fileURLToPath(new URL('packages/client/src/scram/scram.ts', import.meta.url)),
   '@anax/client': source('client'),
   '@anax/broker': source('broker'),
   '@anax/conformance': source('conformance'),

@@ -11,6 +11,8 @@ import { type Broker, createBroker, environmentVariables, loadSettings } from '@
 import { RECONNECT_LIMITS, retryable, WAITING_LIMITS } from '@anax/client';
 import { REASON_CODES } from '@anax/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PENCIL } from '../../packages/client/test/scram-server.ts';
+import { scramMethod } from './scram-method.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -168,8 +170,14 @@ describe('the README of a package', () => {
 
 describe('docs/client.md', () => {
   const text = read('docs/client.md');
-  const [connecting = '', reconnecting = '', waiting = ''] = blocks(text, 'ts');
-  const broker = createBroker({ listeners: [{ port: 0 }] });
+  /** The example with these words. */
+  const example = (words: string): string =>
+    blocks(text, 'ts').find((code) => code.includes(words)) ?? `throw new Error('no example has ${words}')`;
+  const connecting = example("clientId: 'boiler', keepAlive: 30");
+  const reconnecting = example('redirectsMax: 2');
+  const waiting = example('outbox: {');
+  const methods = new Map([['SCRAM-SHA-256', scramMethod(PENCIL)]]);
+  const broker = createBroker({ listeners: [{ port: 0 }], methods });
   const at = (code: string): string => code.replace(':1883', `:${broker.listeners[0]?.port}`);
 
   beforeAll(() => broker.start());
@@ -178,6 +186,7 @@ describe('docs/client.md', () => {
   it('shows a client that connects, and one whose message is delivered', async () => {
     expect(await allLines(at(connecting))).toEqual(['5.0 true']);
     expect(await allLines(at(waiting))).toEqual(['delivered']);
+    expect(await allLines(at(example('scram(')))).toEqual(['SCRAM-SHA-256']);
   });
 
   it('shows a client that tells how it is connected again', async () => {

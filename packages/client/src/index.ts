@@ -46,7 +46,6 @@ export {
   reconnectLimits,
 } from './reconnect.ts';
 export { type BackOffLimits, backOff, type ReconnectPolicy, retryable } from './reconnect-policy.ts';
-export { SCRAM_MECHANISMS, type ScramMechanism, type ScramOptions, scram } from './scram/scram.ts';
 export { Session } from './session.ts';
 export {
   Client,

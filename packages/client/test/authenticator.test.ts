@@ -2,7 +2,8 @@
 // application's own.
 
 import { describe, expect, test } from 'vitest';
-import { type Authenticator, type ClientOptions, scram } from '../src/index.ts';
+import type { Authenticator, ClientOptions } from '../src/index.ts';
+import { scram } from '../src/scram/scram.ts';
 import { settle } from './memory-pipe.ts';
 import { PENCIL, type ScramFacts, ScramPeer } from './scram-server.ts';
 import { rejection, World } from './world.ts';

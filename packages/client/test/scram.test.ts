@@ -2,7 +2,8 @@
 
 import { MqttError } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import { type Authenticator, SCRAM_MECHANISMS, type ScramOptions, scram } from '../src/index.ts';
+import type { Authenticator } from '../src/index.ts';
+import { SCRAM_MECHANISMS, type ScramOptions, scram } from '../src/scram/scram.ts';
 import { PENCIL, type ScramFacts, ScramServer } from './scram-server.ts';
 
 const data = (text: string): { authenticationData: Uint8Array } => ({

@@ -16,7 +16,6 @@ export type { ConnectOptions, LocalLimits, Payload, WillOptions } from '../optio
 export type { DisconnectRequest } from '../phase.ts';
 export type { ReconnectLimits } from '../reconnect.ts';
 export type { BackOffLimits, ReconnectPolicy } from '../reconnect-policy.ts';
-export { SCRAM_MECHANISMS, type ScramMechanism, type ScramOptions, scram } from '../scram/scram.ts';
 export {
   Client,
   type PublishOptions,

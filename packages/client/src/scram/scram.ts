@@ -1,4 +1,4 @@
-// SCRAM: the client proves that it knows a password without saying it, and the server proves that it knows it, too.
+// @anax/client/scram: the client proves that it knows a password without saying it, and the server proves that it knows it, too.
 // Computed by the platform's Web Crypto. Bytes in, bytes out; knows no connection. [RFC 5802] [RFC 7677] [5:4.12]
 
 import { MqttError } from '@anax/protocol';

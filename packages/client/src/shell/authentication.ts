@@ -148,8 +148,10 @@ function isAwaited({ phase }: Machine): boolean {
 
 /** What an authenticator throws may say whose doing it was. */
 export function authenticationFailed(cause: unknown): MqttError {
-  if (cause instanceof MqttError && SAID.has(cause.code)) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
+  // Of another copy of this package, where it is loaded as files, an error is no instance of this MqttError.
+  const { code = '' } = Object(cause) as { readonly code?: string };
+  if (SAID.has(code)) return new MqttError(code, why, { side: 'server' }, { cause });
   return new MqttError('authentication-failed', `AUTH could not be said: ${why}`, {}, { cause });
 }
 

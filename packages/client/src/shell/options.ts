@@ -29,7 +29,8 @@ export interface ClientOptions extends Omit<ConnectOptions, 'dialect'> {
   readonly onMessage?: OnMessage;
   /**
    * Begins an exchange of enhanced authentication: for each CONNECT, and for each `reauthenticate`. 5.0 only; it says the
-   * Authentication Method and Data. `scram` makes one.
+   * Authentication Method and Data. `scram` of
+   * `@anax/client/scram` makes one.
    */
   readonly authenticator?: () => Authenticator;
   readonly trace?: Trace;
