@@ -1,8 +1,16 @@
 // From the options of a verb to an address and the fields of CONNECT. What the dialect cannot say is refused here with
 // the name of the option, never left out in silence. Opens nothing.
 
-import type { ConnectOptions, Target, WillOptions } from '@anax/client';
-import { type Dialect, MQTT_5_0, parseTopicName, topicNameProblem, utf8Bytes } from '@anax/protocol';
+import type { ClientOptions, ConnectOptions, Target, WillOptions } from '@anax/client';
+import { SCRAM_MECHANISMS, type ScramMechanism, scram } from '@anax/client/scram';
+import {
+  type Dialect,
+  MQTT_5_0,
+  MqttError,
+  parseTopicName,
+  topicNameProblem,
+  utf8Bytes,
+} from '@anax/protocol';
 import { FormatFault, payloadOf } from '../payload/index.ts';
 import { UsageError } from '../world/edges.ts';
 import type { ConnectFlags, ConnectUserProperties } from './flags.ts';
@@ -15,7 +23,7 @@ export interface Connecting {
   /** Undefined where nothing is said about TLS. */
   readonly tls: TlsFiles | undefined;
   readonly dialect: Dialect;
-  readonly options: ConnectOptions;
+  readonly options: ConnectOptions & Pick<ClientOptions, 'authenticator'>;
 }
 
 /** Set only where a value is given; key order is wire order. */
@@ -37,6 +45,8 @@ export function connectingOf(
   const { target, ...credentials } = targetOf(address ?? flags.address, flags);
   const userName = flags.username ?? credentials.userName;
   const password = either(flags.password, '--password', flags.pw, '--pw') ?? credentials.password;
+  const method = methodOf(flags);
+  const exchange = isScram(method) && flags.authenticationData === undefined;
   if (password !== undefined && userName === undefined && !dialect.passwordWithoutUserName) {
     throw new UsageError(`MQTT ${dialect.name} takes no --password without --username [3.1.1:MQTT-3.1.2-22]`);
   }
@@ -51,20 +61,46 @@ export function connectingOf(
     ...given({
       clientId,
       keepAlive: flags.keepalive,
-      userName,
-      password,
+      // What SCRAM is to keep to itself does not go in CONNECT.
+      userName: exchange ? undefined : userName,
+      password: exchange ? undefined : password,
+      authenticator: exchange ? scramOf(method, userName, password) : undefined,
       connectTimeoutMs: flags.connectTimeout,
       will: willOf(flags),
     }),
-    properties: connectProperties(flags, flags[userProperties]),
+    properties: connectProperties(flags, flags[userProperties], exchange ? undefined : method),
   };
   return { target, tls: tlsFilesOf(target, flags), dialect, options };
+}
+
+function methodOf({ authenticationMethod, authMethod }: ConnectFlags): string | undefined {
+  return either(authenticationMethod, '--authentication-method', authMethod, '--auth-method');
+}
+
+function isScram(method: string | undefined): method is ScramMechanism {
+  return SCRAM_MECHANISMS.some((known) => known === method);
+}
+
+function scramOf(
+  mechanism: ScramMechanism,
+  userName: string | undefined,
+  password: string | undefined,
+): NonNullable<ClientOptions['authenticator']> {
+  if (userName === undefined || password === undefined)
+    throw new UsageError(`${mechanism} needs --username and --password`);
+  try {
+    return scram({ userName, password, mechanism });
+  } catch (error) {
+    if (error instanceof MqttError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** In the order of the standard. [5:3.1.2.11] */
 function connectProperties(
   flags: ConnectFlags,
   userProperties: readonly UserProperty[] | undefined,
+  authenticationMethod: string | undefined,
 ): NonNullable<ConnectOptions['properties']> {
   return given({
     sessionExpiryInterval: flags.sessionExpiryInterval,
@@ -74,7 +110,7 @@ function connectProperties(
     requestResponseInformation: flags.reqResponseInfo,
     requestProblemInformation: flags.reqProblemInfo ? undefined : false,
     userProperties,
-    authenticationMethod: flags.authenticationMethod,
+    authenticationMethod,
     authenticationData: flags.authenticationData,
   });
 }
@@ -87,6 +123,7 @@ const CONNECT_PROPERTY_FLAGS = [
   'reqResponseInfo',
   'reqProblemInfo',
   'authenticationMethod',
+  'authMethod',
   'authenticationData',
   'willDelayInterval',
   'willPayloadFormatIndicator',

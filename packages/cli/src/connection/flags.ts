@@ -52,6 +52,7 @@ export interface ConnectFlags {
   readonly userProperties?: readonly UserProperty[];
   readonly connUserProperties?: readonly UserProperty[];
   readonly authenticationMethod?: string;
+  readonly authMethod?: string;
   readonly authenticationData?: Uint8Array;
   readonly willTopic?: string;
   readonly willMessage?: string;
@@ -138,8 +139,12 @@ function addProperties(command: Command, pairs: string): void {
     .option('--req-response-info', 'ask for Response Information')
     .option('--no-req-problem-info', 'ask for no Reason Strings and User Properties in answers')
     .option(`${pairs} <pairs...>`, 'name=value or "name: value"; may be repeated', toUserProperties)
-    .option('--authentication-method <name>', 'Authentication Method')
-    .option('--authentication-data <text>', 'Authentication Data', toBytes);
+    .option(
+      '--authentication-method <name>',
+      'Authentication Method; of SCRAM-SHA-1, -256 and -512 the exchange is had with --username and --password',
+    )
+    .option('--authentication-data <text>', 'Authentication Data', toBytes)
+    .addOption(new Option('--auth-method <name>').hideHelp());
 }
 
 function addWill(command: Command): void {
