@@ -69,7 +69,8 @@ const TRY: Readonly<Record<CloseCode, string | undefined>> = {
   'connect-timeout': 'is an MQTT broker at {target}? --connect-timeout waits longer',
   'keep-alive-timeout': 'is the network or the broker down?',
   'protocol-violation': 'what came can be seen with --explain',
-  'no-authenticator': 'the broker wants an exchange of --authentication-method that anax cannot have; those of SCRAM it can',
+  'no-authenticator':
+    'the broker wants an exchange of --authentication-method that anax cannot have; those of SCRAM it can',
   'authentication-failed': undefined,
   'server-not-authenticated': 'is this the broker that you mean? somebody else may be in its place',
   aborted: undefined,
