@@ -72,18 +72,18 @@ function isOnlyAName(parent: SyntaxNode | undefined, field: string): boolean {
 const NODE_ONLY: readonly string[] = ['Buffer', 'process', 'require', 'setImmediate'];
 
 export const portableRooms = eachSource(
-  'the client knows Node in node/ only',
-  (path) => path.startsWith('packages/client/src/') && !path.startsWith('packages/client/src/node/'),
+  'the client knows Node in node/ and lmdb/ only',
+  (path) => /^packages\/client\/src\/(?!(?:node|lmdb)\/)/.test(path),
   (source) => {
     const problems: string[] = [];
     for (const { specifier, line } of source.imports) {
       if (specifier.startsWith('node:'))
-        problems.push(`${source.path}:${line} imports ${specifier} outside node/`);
+        problems.push(`${source.path}:${line} imports ${specifier} outside node/ and lmdb/`);
     }
     walk(source.root, (node, parent, field) => {
       const name = node.type === 'Identifier' && !isOnlyAName(parent, field) ? String(node['name']) : '';
       if (NODE_ONLY.includes(name))
-        problems.push(`${source.path}:${source.lineAt(node.start)} uses ${name} outside node/`);
+        problems.push(`${source.path}:${source.lineAt(node.start)} uses ${name} outside node/ and lmdb/`);
     });
     return problems;
   },

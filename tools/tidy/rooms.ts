@@ -36,7 +36,9 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     scram: ['auth'],
     [ALONE]: ['auth'],
     shell: ['auth', ALONE],
+    outbox: [ALONE],
     node: [ALONE, 'shell'],
+    lmdb: [ALONE, 'outbox'],
     browser: ['auth', ALONE, 'shell'],
   },
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
@@ -167,8 +169,9 @@ function packageName(specifier: string): string {
 
 function dependenciesOf(manifest: string | undefined): readonly string[] {
   if (manifest === undefined) return [];
-  const { dependencies } = JSON.parse(manifest) as {
+  const { dependencies, peerDependencies } = JSON.parse(manifest) as {
     readonly dependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
   };
-  return Object.keys(dependencies ?? {});
+  return Object.keys({ ...dependencies, ...peerDependencies });
 }

@@ -25,8 +25,9 @@ export interface Violation {
  * `protocol-violation`: the server broke the standard. `no-authenticator`, `authentication-failed`: this client could
  * not answer the server's AUTH, or the server did not end a re-authentication. `server-not-authenticated`: the server
  * could not prove that it is the one. `aborted`: an AbortSignal. `host-not-found`, `unreachable`: no connection came about.
- * `invalid-server-reference`: the server refers to what is no server. `reconnect-failed`, `redirect-loop`,
- * `take-over-loop`: no further attempt is made; the `cause` of the error is the error of the last one.
+ * `store-failed`: the outbox could not be opened, or not be written. `invalid-server-reference`: the server refers to what
+ * is no server. `reconnect-failed`, `redirect-loop`, `take-over-loop`: no further attempt is made; the `cause` of the error
+ * is the error of the last one.
  */
 export type CloseCode =
   | 'disconnected'
@@ -42,6 +43,7 @@ export type CloseCode =
   | 'aborted'
   | 'host-not-found'
   | 'unreachable'
+  | 'store-failed'
   | 'invalid-server-reference'
   | 'reconnect-failed'
   | 'redirect-loop'
@@ -129,6 +131,12 @@ export function brokenBy({ reasonCode, message, clause }: Violation): MqttError 
 /** The error of a message that is not known to have arrived, and can no longer be asked about. */
 export function lostWithSession(): MqttError {
   return new MqttError('session-lost', 'the server took the message and has lost the session with it');
+}
+
+/** The error of a message that stays in the store when its client ends. */
+export function keptInOutbox(cause: MqttError): MqttError {
+  const message = `the message is stored and goes out with the next client that has this outbox: ${cause.message}`;
+  return new MqttError('outbox-kept', message, {}, { cause });
 }
 
 export function violation(reasonCode: ReasonCode, message: string, clause: string): Violation {

@@ -10,6 +10,7 @@ export type {
 } from './auth/authenticator.ts';
 export type { FilterRequest } from './checks.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
+export type { OutboxStore } from './journal.ts';
 export { Machine } from './machine.ts';
 export { Message } from './message.ts';
 export type { ClientLimits, Negotiated } from './negotiated.ts';
@@ -62,6 +63,7 @@ export {
 } from './shell/events.ts';
 export { open } from './shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from './shell/options.ts';
+export type { OutboxOptions, RestoredMessage } from './shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from './shell/pipe.ts';
 export { type OnMessage, Subscription } from './shell/subscription.ts';
 export { PacketSplitter, type Trace } from './shell/trace.ts';

@@ -61,7 +61,7 @@ export class Machine {
     this.#turns = new Turns(connect.properties.authenticationMethod);
     const { maximumPacketSize } = this.#handshake.limits;
     this.#decoder = new StreamDecoder(FROM_SERVER, { dialect, maximumPacketSize }); // [5:MQTT-3.1.2-24]
-    this.#wire = new Wire(dialect, sink);
+    this.#wire = new Wire(dialect, sink, session.journal !== undefined);
     // An option that only the encoder can judge is refused now and not at the first byte.
     this.#wire.fits(connect);
   }
@@ -75,8 +75,12 @@ export class Machine {
     if (this.#phase.name !== 'idle') throw new MqttError('already-connected', 'a machine connects once');
     this.#phase = { name: 'connecting', deadline: now + this.#limits.connectTimeoutMs };
     const { connect } = this.#handshake;
-    if (connect.cleanStart) this.#session.newAskedFor = true;
-    this.#wire.send(connect, now);
+    if (!connect.cleanStart) {
+      this.#wire.send(connect, now);
+      return;
+    }
+    this.#session.asksForNew();
+    this.#wire.promise(connect, now);
   }
 
   /** Bytes of the server, in chunks of any size; a chunk must stay as it is until the machine is not paused. */

@@ -59,7 +59,7 @@ export class Publisher {
     if (waiting.isClear(owed.qos) && this.#ready && !this.#sink.congested && this.#sendFirst(owed, now))
       return;
     this.#requireFits(owed);
-    for (const dropped of waiting.add(owed)) this.#fail(dropped, droppedWaiting());
+    for (const dropped of this.#session.wait(owed)) this.#fail(dropped, droppedWaiting());
   }
 
   /**
@@ -70,7 +70,7 @@ export class Publisher {
   resume(now: number): void {
     for (const owed of this.#session.outbox.values()) if (owed.phase === 'publish') this.#unsent.add(owed);
     for (const owed of this.#session.outbox.values()) {
-      if (owed.phase === 'release') this.#wire.send(publishAck('pubrel', owed.packetId), now);
+      if (owed.phase === 'release') this.#wire.promise(publishAck('pubrel', owed.packetId), now);
       else if (this.#windowOpen()) this.#sendAgain(owed, now);
     }
     this.#ready = true;
@@ -106,6 +106,7 @@ export class Publisher {
       requirePublishable(owed, this.#wire.dialect, this.#negotiated);
       return this.#sendFirst(owed, now);
     } catch (error) {
+      this.#session.settles(owed);
       this.#fail(owed, asMqttError(error));
       return true;
     }
@@ -136,8 +137,12 @@ export class Publisher {
     // At once, so in the order of the PUBRECs.
     // [5:MQTT-2.2.1-5] [5:MQTT-3.6.2-1] [5:MQTT-4.3.3-4] [5:MQTT-4.4.0-2] [5:MQTT-4.6.0-4]
     // [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-4.3.3-1] [3.1.1:MQTT-4.6.0-4]
-    if (packet.reasonCode < 0x80) this.#wire.send(publishAck('pubrel', packetId), now);
-    else this.#settle(owed, packet);
+    if (packet.reasonCode < 0x80) {
+      this.#session.releases(owed);
+      this.#wire.promise(publishAck('pubrel', packetId), now);
+    } else {
+      this.#settle(owed, packet);
+    }
     this.flush(now);
     return undefined;
   }
@@ -156,7 +161,7 @@ export class Publisher {
 
   #settle(owed: Outgoing, packet: PubackPacket | PubrecPacket | PubcompPacket): void {
     this.#unsent.delete(owed);
-    this.#session.released(owed);
+    this.#session.answered(owed);
     const { reasonCode, properties } = packet;
     if (packet.type !== 'pubcomp' && reasonCode >= 0x80) {
       this.#fail(owed, refusedBy('publish-refused', reasonCode, properties.reasonString));
@@ -192,8 +197,14 @@ export class Publisher {
     if (!this.#mayBegin()) return false;
     owed.packetId = this.#session.outbox.takeId(this.#requests.held);
     if (owed.packetId === 0) return false;
-    if (!this.#sendNow(owed, false, now)) throw tooLarge(this.#negotiated.maximumPacketSize);
     this.#session.hold(owed);
+    let isSent = false;
+    try {
+      isSent = this.#sendNow(owed, false, now);
+    } finally {
+      if (!isSent) this.#session.forget(owed);
+    }
+    if (!isSent) throw tooLarge(this.#negotiated.maximumPacketSize);
     return true;
   }
 
@@ -208,15 +219,15 @@ export class Publisher {
       this.#sendNow(owed, true, now);
       return;
     }
-    this.#session.outbox.forget(owed.packetId);
-    this.#session.released(owed);
+    this.#session.forget(owed);
     this.#fail(owed, problem);
   }
 
   #sendNow(owed: Outgoing, dup: boolean, now: number): boolean {
     const { topic, payload, qos, retain, packetId } = owed;
     const properties = propertiesNow(owed, now);
-    return this.#wire.send(publishPacket(topic, payload, qos, retain, dup, packetId, properties), now);
+    const packet = publishPacket(topic, payload, qos, retain, dup, packetId, properties);
+    return qos === 0 ? this.#wire.send(packet, now) : this.#wire.promise(packet, now);
   }
 
   #fail({ ticket }: Outgoing, error: MqttError): void {

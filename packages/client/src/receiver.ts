@@ -59,9 +59,9 @@ export class Receiver {
    * [5:MQTT-2.2.1-5] [5:MQTT-3.7.2-1] [5:MQTT-4.3.3-11] [5:MQTT-4.3.3-12] [5:MQTT-4.3.3-13] [3.1.1:MQTT-4.3.3-2]
    */
   pubrel(packet: PubrelPacket, now: number): void {
-    const known = this.#session.inbox.release(packet.packetId);
+    const known = this.#session.release(packet.packetId);
     const reasonCode = known ? Reason.success : Reason.packetIdentifierNotFound;
-    this.#wire.send(publishAck('pubcomp', packet.packetId, reasonCode), now);
+    this.#wire.promise(publishAck('pubcomp', packet.packetId, reasonCode), now);
   }
 
   /** The application has taken a message that it had not taken at once. */
@@ -115,8 +115,13 @@ export class Receiver {
     for (const [key, { taken, qos, packetId }] of this.#unacknowledged) {
       if (!taken) return;
       this.#unacknowledged.delete(key);
-      if (qos === 1) this.#unacknowledgedQos1 -= 1;
-      this.#wire.send(publishAck(qos === 1 ? 'puback' : 'pubrec', packetId), now);
+      if (qos === 1) {
+        this.#unacknowledgedQos1 -= 1;
+        this.#wire.send(publishAck('puback', packetId), now);
+      } else {
+        this.#session.received(packetId);
+        this.#wire.promise(publishAck('pubrec', packetId), now);
+      }
     }
   }
 

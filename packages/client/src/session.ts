@@ -10,6 +10,7 @@ import {
   type SubscriptionRequest,
   type TopicFilter,
 } from '@anax/protocol';
+import type { Found, Journal } from './journal.ts';
 import { type ConnectOptions, dialectOf } from './options.ts';
 import { type Outgoing, outgoing } from './outgoing.ts';
 import type { PublishRequest } from './phase.ts';
@@ -41,6 +42,8 @@ export class Session {
   readonly inbox = new Inbox(RECEIVE_MAXIMUM_DEFAULT);
   /** What the server granted. */
   readonly subscriptions = new Map<TopicFilter, SubscriptionRequest>();
+  /** Hears every change that is to outlive the process; undefined where none is. */
+  journal: Journal | undefined;
   #underWayBytes = 0;
 
   /** @throws MqttError `invalid-option` */
@@ -58,15 +61,95 @@ export class Session {
     return outgoing(request, ticket, now, this.waiting.limits.ageMaxMs);
   }
 
-  /** A message above QoS 0 is under way, under its packet identifier. */
+  /** What an earlier life of the process has left, before the first connection of this one. */
+  restore({ facts, underWay, waiting, received }: Found): void {
+    this.lasts = facts?.lasts ?? false;
+    this.newAskedFor = facts?.newAskedFor ?? false;
+    for (const owed of underWay) this.#holds(owed);
+    this.waiting.putBack(waiting);
+    for (const packetId of received) this.inbox.restore(packetId);
+  }
+
+  /**
+   * It has to wait for its turn. Returns those that had to make room.
+   * @throws MqttError `outbox-full`, or for what cannot be stored
+   */
+  wait(owed: Outgoing): readonly Outgoing[] {
+    this.#owes(owed);
+    try {
+      const dropped = this.waiting.add(owed);
+      for (const one of dropped) this.settles(one);
+      return dropped;
+    } catch (error) {
+      this.settles(owed);
+      throw error;
+    }
+  }
+
+  /** Takes out what has waited too long. */
+  expire(now: number): readonly Outgoing[] {
+    const expired = this.waiting.expire(now);
+    for (const owed of expired) this.settles(owed);
+    return expired;
+  }
+
+  /** Nobody waits for it any more; one that has been sent stays sent. */
+  giveUp(owed: Outgoing): void {
+    if (this.waiting.remove(owed)) this.settles(owed);
+  }
+
+  /** A message above QoS 0 is under way, under its packet identifier. @throws MqttError for what cannot be stored */
   hold(owed: Outgoing): void {
-    this.outbox.hold(owed);
-    this.#underWayBytes += owed.bytes;
+    this.#owes(owed);
+    this.#holds(owed);
+  }
+
+  /** PUBREC has come for it. */
+  releases(owed: Outgoing): void {
+    this.#owes(owed);
   }
 
   /** The outbox holds it no more. */
-  released({ bytes }: Outgoing): void {
-    this.#underWayBytes -= bytes;
+  answered(owed: Outgoing): void {
+    this.#underWayBytes -= owed.bytes;
+    this.settles(owed);
+  }
+
+  /** It is under way no more, and was not answered. */
+  forget(owed: Outgoing): void {
+    this.outbox.forget(owed.packetId);
+    this.answered(owed);
+  }
+
+  /** A message that waited, and is neither sent nor waits any more. */
+  settles(owed: Outgoing): void {
+    if (owed.qos > 0) this.journal?.settles(owed);
+  }
+
+  /** The application has taken a message of QoS 2. */
+  received(packetId: number): void {
+    this.journal?.received(packetId);
+  }
+
+  /** PUBREL has come; false where nobody waits for it. */
+  release(packetId: number): boolean {
+    this.journal?.released(packetId);
+    return this.inbox.release(packetId);
+  }
+
+  /** CONNECT asks for a new session. */
+  asksForNew(): void {
+    this.newAskedFor = true;
+    this.journal?.changed();
+  }
+
+  #owes(owed: Outgoing): void {
+    if (owed.qos > 0) this.journal?.owes(owed);
+  }
+
+  #holds(owed: Outgoing): void {
+    this.outbox.hold(owed);
+    this.#underWayBytes += owed.bytes;
   }
 
   /**
@@ -80,6 +163,7 @@ export class Session {
     this.lasts = dialect.properties ? expirySeconds > 0 : !cleanStart;
     this.newAskedFor = false;
     this.kept = known;
+    this.journal?.changed();
     return known ? [] : this.#restart();
   }
 
@@ -93,13 +177,15 @@ export class Session {
     const again: Outgoing[] = [];
     for (const owed of this.outbox.values()) {
       this.outbox.forget(owed.packetId);
-      this.released(owed);
+      this.#underWayBytes -= owed.bytes;
+      owed.packetId = 0;
       if (owed.phase === 'publish') again.push(owed);
       else lost.push(owed);
-      owed.packetId = 0;
     }
     this.waiting.putBack(again);
-    for (const packetId of this.inbox.packetIds()) this.inbox.forget(packetId);
+    for (const owed of again) this.#owes(owed);
+    for (const owed of lost) this.settles(owed);
+    for (const packetId of this.inbox.packetIds()) this.release(packetId);
     this.subscriptions.clear();
     return lost;
   }

@@ -43,6 +43,11 @@ export interface Sink {
   readonly congested: boolean;
   /** One whole packet; the view is good only during the call. */
   send(bytes: Uint8Array): void;
+  /**
+   * Bytes from here on leave when all that the session has told its journal in this turn is durable. Called only where
+   * it has a journal.
+   */
+  hold(): void;
   /** No more will be sent: end the stream once all has gone out; `ended` tells the machine when it is over. */
   close(): void;
   connected(negotiated: Negotiated): void;

@@ -21,12 +21,15 @@ export class Wire {
   /** When the last packet was sent, in ms. */
   lastSentAt = Number.NEGATIVE_INFINITY;
   readonly #sink: Sink;
+  readonly #isStored: boolean;
   #out = new GrowingOutput(1024);
   #open = true;
 
-  constructor(dialect: Dialect, sink: Sink) {
+  /** @param isStored whether somebody keeps the session beyond the process */
+  constructor(dialect: Dialect, sink: Sink, isStored: boolean) {
     this.dialect = dialect;
     this.#sink = sink;
+    this.#isStored = isStored;
   }
 
   /** False where nothing was sent: the packet is larger than the server takes, or the connection is shut. */
@@ -36,6 +39,12 @@ export class Wire {
     this.#sink.send(this.#out.written());
     if (this.#out.bytes.length > KEPT_BYTES_MAX) this.#out = new GrowingOutput(1024);
     return true;
+  }
+
+  /** The same for what promises something: it leaves when what the session has told of it is durable. */
+  promise(packet: ClientPacket, now: number): boolean {
+    if (this.#isStored) this.#sink.hold();
+    return this.send(packet, now);
   }
 
   /** Whether the server takes a packet of this size. @throws MqttError for what the dialect cannot say. */

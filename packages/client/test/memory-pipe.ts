@@ -51,6 +51,7 @@ export function settle(): Promise<void> {
 }
 
 export class ManualClock implements Clock {
+  wall?: () => number;
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
 

@@ -58,6 +58,9 @@ export class Recorder implements Sink {
   send(packet: Uint8Array): void {
     this.sent.push(hex(packet));
   }
+  hold(): void {
+    this.sent.push('hold');
+  }
   close(): void {
     this.closes += 1;
   }

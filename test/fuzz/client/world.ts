@@ -52,6 +52,7 @@ class Watcher implements Sink {
     if (this.closing) throw new FuzzFailure(`a packet behind the end: ${hex(bytes)}`);
     this.#listener.hear(bytes.slice());
   }
+  hold(): void {}
   close(): void {
     must(!this.closing, 'closed twice');
     this.closing = true;

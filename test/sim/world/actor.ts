@@ -234,6 +234,9 @@ export class Actor implements Sink {
     this.circuit?.fromClient(bytes.slice());
   }
 
+  /** Nothing of a client is stored. */
+  hold(): void {}
+
   close(): void {
     this.circuit?.clientCloses();
   }

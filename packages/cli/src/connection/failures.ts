@@ -76,6 +76,7 @@ const TRY: Readonly<Record<CloseCode, string | undefined>> = {
   aborted: undefined,
   'host-not-found': 'check --hostname',
   unreachable: 'is a broker listening at {target}? `anax broker` starts one; --hostname and --port say where',
+  'store-failed': undefined,
   'invalid-server-reference': undefined,
   'reconnect-failed': undefined,
   'redirect-loop': undefined,

@@ -32,6 +32,11 @@ export class Attempts {
     return this.#dialects.current;
   }
 
+  /** Names of all that may be spoken. */
+  get dialects(): readonly string[] {
+    return this.#dialects.all.map(({ name }) => name);
+  }
+
   /**
    * Clean Start is for the first connection; later ones go on with the session, where it is one that lasts.
    * @throws MqttError `authentication-failed`, where the authenticator does

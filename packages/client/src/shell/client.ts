@@ -20,6 +20,8 @@ export interface PublishOptions {
   readonly properties?: PropertiesOf<'publish'>;
   /** Stops waiting; a message that has been sent stays sent. */
   readonly signal?: AbortSignal;
+  /** Called when the message is in the store of the outbox, where there is one; not at QoS 0, which is not stored. */
+  readonly onStored?: () => void;
 }
 
 export interface SubscribeOptions {
@@ -91,8 +93,8 @@ export class Client implements AsyncDisposable {
    * `aborted`, `disconnected`, or why the client ended first.
    */
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
-    const { signal, ...rest } = options;
-    return this.#life.publish({ topic, payload, ...rest }, signal);
+    const { signal, onStored, ...rest } = options;
+    return this.#life.publish({ topic, payload, ...rest }, signal, onStored);
   }
 
   /**

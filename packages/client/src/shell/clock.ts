@@ -3,6 +3,8 @@
 export interface Clock {
   /** Milliseconds from whenever; never goes back. */
   now(): number;
+  /** Milliseconds since 1970, where it says another time than the platform does. */
+  wall?(): number;
   /** Calls once, in so many milliseconds; what it returns takes that back. */
   after(ms: number, call: () => void): () => void;
 }

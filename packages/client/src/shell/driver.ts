@@ -14,6 +14,7 @@ import type { Outcome, Sink } from '../sink.ts';
 import type { Attempt } from './attempts.ts';
 import { Authentication } from './authentication.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { Held } from './held.ts';
 import type { ClientOptions } from './options.ts';
 import type { BytePipe, OpenPipe, PipeListener } from './pipe.ts';
 import { PacketSplitter } from './trace.ts';
@@ -24,6 +25,8 @@ const SEND_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
 export interface Above extends Pick<Sink, 'connected' | 'message' | 'settled' | 'closed'> {
   /** The application has no room for messages, and waits for no answer that may stand behind them. */
   readonly full: boolean;
+  /** The batch of the store with everything that the session has told so far. */
+  batch(): number;
   /** Bytes have been read, or are read again. */
   progressed(): void;
 }
@@ -37,6 +40,8 @@ export class Driver implements Sink, PipeListener {
   readonly #pipe: BytePipe;
   readonly #openDeadline: number;
   readonly #received = new PacketSplitter();
+  readonly #held = new Held();
+  #closing = false;
   #cancelTimer: () => void = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
   #paused = false;
@@ -91,7 +96,10 @@ export class Driver implements Sink, PipeListener {
     this.#authentication.again(make, ticket, signal);
   }
 
+  /** What waits for the store does not leave any more. */
   abort(code: CloseCode, error: MqttError): void {
+    this.#held.clear();
+    if (this.#closing) this.#pipe.end();
     this.machine.abort(code, error, this.now());
     this.#arm();
   }
@@ -112,6 +120,13 @@ export class Driver implements Sink, PipeListener {
       }
     }
     this.#arm();
+  }
+
+  /** All batches up to this one are stored. */
+  written(batch: number): void {
+    if (this.#held.isEmpty) return;
+    for (const bytes of this.#held.release(batch)) this.#write(bytes);
+    if (this.#closing && this.#held.isEmpty) this.#pipe.end();
   }
 
   // Of the pipe
@@ -147,12 +162,16 @@ export class Driver implements Sink, PipeListener {
   }
 
   send(bytes: Uint8Array): void {
-    this.#pipe.write(bytes);
-    this.#options.trace?.sent(bytes.slice(), wallClock());
+    if (!this.#held.add(bytes)) this.#write(bytes);
+  }
+
+  hold(): void {
+    this.#held.hold(this.#above.batch());
   }
 
   close(): void {
-    this.#pipe.end();
+    this.#closing = true;
+    if (this.#held.isEmpty) this.#pipe.end();
   }
 
   connected(negotiated: Negotiated): void {
@@ -180,6 +199,7 @@ export class Driver implements Sink, PipeListener {
   }
 
   closed(reason: CloseReason): void {
+    this.#held.clear();
     this.#cancelTimer();
     this.#wakeAt = Number.NEGATIVE_INFINITY;
     this.#pipe.destroy();
@@ -188,6 +208,11 @@ export class Driver implements Sink, PipeListener {
     if (trace !== undefined && rest.length > 0) trace.received(rest, wallClock());
     this.#authentication.closed(reason);
     this.#above.closed(reason);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#pipe.write(bytes);
+    this.#options.trace?.sent(bytes.slice(), wallClock());
   }
 
   /** One timer, moved only when the machine wants to be woken earlier: mostly it is later, and then waking is free. */

@@ -7,13 +7,13 @@ import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import { localLimits } from '../options.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
-import { type Next, Reconnect, reconnectLimits } from '../reconnect.ts';
-import { backOff } from '../reconnect-policy.ts';
+import type { Next, Reconnect } from '../reconnect.ts';
 import { Session } from '../session.ts';
 import type { AuthenticationResult, FiltersResult, Outcome, PublishResult } from '../sink.ts';
 import { type Attempt, Attempts } from './attempts.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { type Above, Driver } from './driver.ts';
+import { errorOf, reconnectOf, undialled } from './ends.ts';
 import { Events } from './events.ts';
 import type { ClientOptions } from './options.ts';
 import { OutboxRoom } from './outbox-room.ts';
@@ -66,7 +66,7 @@ export class Lifetime implements Above {
     this.router = new Router(options.onMessage);
     this.#requests = new WantedRequests(this.#tickets, this.router);
     this.#session = new Session(options.outbox);
-    this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock);
+    this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock, options.outbox);
     this.#reconnect = reconnectOf(options);
     this.#attempts = new Attempts(options);
     this.ready = new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ export class Lifetime implements Above {
       this.#settleOver = resolve;
     });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
-    void this.#try();
+    void (this.#outbox.hasStore ? this.#restore() : this.#try());
   }
 
   /** What both sides agreed on in the last connection. */
@@ -90,11 +90,15 @@ export class Lifetime implements Above {
   }
 
   /** Sent now, or when it is its turn; settles with the final acknowledgement. */
-  publish(request: PublishRequest, signal: AbortSignal | undefined): Promise<PublishResult> {
+  publish(
+    request: PublishRequest,
+    signal: AbortSignal | undefined,
+    onStored: (() => void) | undefined,
+  ): Promise<PublishResult> {
     const state = this.#state;
     if (state.name === 'closed') return Promise.reject(errorOf(state.reason));
     const driver = this.#connectedDriver();
-    const sent = this.#outbox.publish(request, signal, driver);
+    const sent = this.#outbox.publish(request, signal, driver, onStored);
     driver?.adjust();
     return sent;
   }
@@ -189,6 +193,10 @@ export class Lifetime implements Above {
     state.driver.adjust();
   }
 
+  batch(): number {
+    return this.#outbox.batch();
+  }
+
   progressed(): void {
     const state = this.#state;
     if (state.name !== 'driving' || !state.driver.isConnected) return;
@@ -245,6 +253,26 @@ export class Lifetime implements Above {
   #tryIn(delayMs: number): void {
     const cancel = this.#clock.after(delayMs, () => void this.#try());
     this.#state = { name: 'waiting', cancel };
+  }
+
+  /** What an earlier process has left comes before the first connection. */
+  async #restore(): Promise<void> {
+    const { clientId = '' } = this.#options;
+    const before = this.#state;
+    try {
+      await this.#outbox.open({
+        clientId,
+        dialects: this.#attempts.dialects,
+        dialect: () => this.#attempts.dialect.name,
+        written: (batch) => {
+          if (this.#state.name === 'driving') this.#state.driver.written(batch);
+        },
+        storeFailed: (error) => this.#giveUp('store-failed', error),
+      });
+    } catch (error) {
+      this.#giveUp('store-failed', error as MqttError);
+    }
+    if (this.#state === before) void this.#try();
   }
 
   async #try(): Promise<void> {
@@ -315,9 +343,11 @@ export class Lifetime implements Above {
 
   #abort = (): void => {
     const { signal } = this.#options;
-    if (signal === undefined) return;
-    const error = aborted(signal);
-    const reason: CloseReason = { code: 'aborted', reasonCode: undefined, properties: undefined, error };
+    if (signal !== undefined) this.#giveUp('aborted', aborted(signal));
+  };
+
+  #giveUp(code: CloseCode, error: MqttError): void {
+    const reason: CloseReason = { code, reasonCode: undefined, properties: undefined, error };
     const state = this.#state;
     if (state.name === 'closed') return;
     if (state.name !== 'driving') {
@@ -325,8 +355,8 @@ export class Lifetime implements Above {
       return;
     }
     this.#leaving ??= reason;
-    state.driver.abort('aborted', error);
-  };
+    state.driver.abort(code, error);
+  }
 
   #stop(reason: CloseReason): void {
     const state = this.#state;
@@ -334,34 +364,21 @@ export class Lifetime implements Above {
     if (state.name === 'waiting') state.cancel();
     this.#state = { name: 'closed', reason };
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#outbox.close();
+    const closed = this.#outbox.close();
+    if (this.#outbox.hasStore) void closed.then(() => this.#over(reason));
+    else this.#over(reason);
+  }
+
+  /** All has ended, and what was to be stored is. */
+  #over(reason: CloseReason): void {
     const error = errorOf(reason);
     this.#settleReady?.reject(error);
     this.#settleReady = undefined;
+    this.#outbox.failStored(error);
     this.#tickets.failAll(error);
     this.router.end(reason.error);
     if (reason.error !== undefined) this.events.tell('error', { error: reason.error });
     this.events.tell('closed', { reason });
     this.#settleOver(reason);
   }
-}
-
-function reconnectOf({ reconnect = true }: ClientOptions): Reconnect {
-  if (reconnect === false) return new Reconnect(reconnectLimits({}), undefined);
-  const { policy, random = Math.random, ...given } = reconnect === true ? {} : reconnect;
-  const limits = reconnectLimits(given);
-  return new Reconnect(limits, policy ?? backOff(limits, random));
-}
-
-/** What whoever waits is told of an end. */
-function errorOf({ error }: CloseReason): MqttError {
-  return error ?? new MqttError('disconnected', 'this client has disconnected');
-}
-
-function undialled(cause: unknown): CloseReason {
-  const error =
-    cause instanceof MqttError
-      ? cause
-      : new MqttError('unreachable', `the server could not be found: ${String(cause)}`, {}, { cause });
-  return { code: error.code as CloseCode, reasonCode: undefined, properties: undefined, error };
 }

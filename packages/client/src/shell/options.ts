@@ -5,8 +5,8 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { ConnectOptions } from '../options.ts';
 import type { ReconnectLimits } from '../reconnect.ts';
 import type { ReconnectPolicy } from '../reconnect-policy.ts';
-import type { WaitingLimits } from '../waiting.ts';
 import type { Clock } from './clock.ts';
+import type { OutboxOptions } from './outbox-room.ts';
 import type { OnMessage } from './subscription.ts';
 import type { Trace } from './trace.ts';
 
@@ -38,8 +38,8 @@ export interface ClientOptions extends Omit<ConnectOptions, 'dialect'> {
   readonly sendBufferBytesMax?: number;
   /** Whether and how a connection that is lost is made again. Default true. */
   readonly reconnect?: boolean | ReconnectOptions;
-  /** Limits on messages that are not yet sent. */
-  readonly outbox?: Partial<WaitingLimits>;
+  /** Limits on messages that are not yet sent, and where those above QoS 0 are stored. */
+  readonly outbox?: OutboxOptions;
   /** The time, for tests. */
   readonly clock?: Clock;
 }
