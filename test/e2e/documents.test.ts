@@ -187,6 +187,7 @@ describe('docs/client.md', () => {
     expect(await allLines(at(connecting))).toEqual(['5.0 true']);
     expect(await allLines(at(waiting))).toEqual(['delivered']);
     expect(await allLines(at(example('scram(')))).toEqual(['SCRAM-SHA-256']);
+    expect(await allLines(at(example("clientId: 'gauge'")))).toEqual(['5.0']);
   });
 
   it('shows a client that tells how it is connected again', async () => {

@@ -122,6 +122,11 @@ export function disconnectedBy({ reasonCode, properties }: DisconnectPacket): Mq
   return new MqttError('server-disconnected', message, { side: 'server', reasonCode });
 }
 
+/** The error of a server that did not answer. */
+export function silent(code: CloseCode, what: string, afterMs: number): MqttError {
+  return new MqttError(code, `${what} within ${afterMs} ms`, { side: 'server' });
+}
+
 /** The error of a rule that the server broke. */
 export function brokenBy({ reasonCode, message, clause }: Violation): MqttError {
   const details = { side: 'server', reasonCode, clause } as const;

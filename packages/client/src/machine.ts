@@ -24,8 +24,10 @@ import {
   brokenBy,
   type CloseCode,
   type CloseReason,
+  type ConnectionRefusedError,
   disconnectedBy,
   lostWithSession,
+  silent,
   type Violation,
 } from './errors.ts';
 import { Handshake } from './handshake.ts';
@@ -87,6 +89,7 @@ export class Machine {
   receive(chunk: Uint8Array, now: number): void {
     if (this.#deaf()) return;
     if (this.#phase.name === 'connected') this.#phase.connection.keepAlive.alive(now);
+    else this.#handshake.hear(chunk);
     this.#decoder.push(chunk);
     this.#read(now);
   }
@@ -129,8 +132,8 @@ export class Machine {
           this.#giveUp('connect-timeout', 'no CONNACK came', this.#limits.connectTimeoutMs, now);
         break;
       case 'connected':
-        if (now >= this.#turns.deadline) this.#authenticationTimeout(now);
-        else this.#keepAlive(phase.connection, now);
+        if (now < this.#turns.deadline) this.#keepAlive(phase.connection, now);
+        else this.failAuthentication('authentication-failed', this.#neverOver(), now);
         break;
       case 'closing':
         if (now >= phase.deadline) this.#closed(phase.reason);
@@ -262,7 +265,7 @@ export class Machine {
     while (!this.#paused && !this.#deaf() && this.#phase.name !== 'verifying') {
       const packet = this.#decoder.next();
       if (packet === undefined) break;
-      const broken = packet.type === 'fault' ? packet : this.#handle(packet, now);
+      const broken = packet.type === 'fault' ? this.#faulty(packet, now) : this.#handle(packet, now);
       if (broken !== undefined) this.#refuse(broken, now); // [3.1.1:MQTT-2.2.2-2]
     }
     this.#reading = false;
@@ -292,11 +295,7 @@ export class Machine {
   #connack(packet: ConnackPacket, now: number): Violation | undefined {
     const answer = this.#handshake.connack(packet, this.#turns.awaitsClient);
     if (answer.type === 'violation') return answer.violation;
-    if (answer.type === 'refused') {
-      const { error } = answer;
-      this.#end(because('connection-refused', error, error.reasonCode), undefined, now);
-      return undefined;
-    }
+    if (answer.type === 'refused') return this.#refused(answer.error, now);
     const { negotiated } = answer;
     if (this.#turns.method === undefined) {
       this.#turns.over();
@@ -307,6 +306,15 @@ export class Machine {
     this.#phase = { name: 'verifying', deadline, negotiated, connack: packet };
     this.#sink.authenticate({ type: 'end', properties: packet.properties });
     return undefined;
+  }
+
+  #refused(error: ConnectionRefusedError, now: number): undefined {
+    this.#end(because('connection-refused', error, error.reasonCode), undefined, now);
+  }
+
+  #faulty(fault: Fault, now: number): Fault | undefined {
+    const older = this.#phase.name === 'connecting' ? this.#handshake.olderRefusal() : undefined;
+    return older === undefined ? fault : this.#refused(older, now);
   }
 
   #accept(negotiated: Negotiated, connack: ConnackPacket, now: number): void {
@@ -328,10 +336,8 @@ export class Machine {
     throw tooLarge(this.#wire.maximumPacketSize);
   }
 
-  #authenticationTimeout(now: number): void {
-    const message = `the re-authentication was not over within ${this.#limits.connectTimeoutMs} ms`;
-    const error = new MqttError('authentication-failed', message, { side: 'server' });
-    this.failAuthentication('authentication-failed', error, now);
+  #neverOver(): MqttError {
+    return silent('authentication-failed', 'AUTH did not end it', this.#limits.connectTimeoutMs);
   }
 
   /** The server broke the standard: DISCONNECT says how, where it can. [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1] */
@@ -358,8 +364,7 @@ export class Machine {
   }
 
   #giveUp(code: CloseCode, what: string, afterMs: number, now: number): void {
-    const error = new MqttError(code, `${what} within ${afterMs} ms`, { side: 'server' });
-    this.#end(because(code, error), undefined, now);
+    this.#end(because(code, silent(code, what, afterMs)), undefined, now);
   }
 
   #end(reason: CloseReason, packet: DisconnectPacket | undefined, now: number): void {
