@@ -39,6 +39,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     outbox: [ALONE],
     node: [ALONE, 'shell'],
     lmdb: [ALONE, 'outbox'],
+    indexeddb: [ALONE, 'outbox'],
     browser: ['auth', ALONE, 'shell'],
   },
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
