@@ -65,10 +65,11 @@ class WebSocketPipe implements BytePipe {
     this.#url = url;
     this.#options = options;
     this.#listener = listener;
-    this.#gather = new Gather((bytes) => {
+    const write = (bytes: Uint8Array): boolean => {
       if (ws.readyState === OPEN) ws.send(bytes);
       return true;
-    }, this.#turn.atEnd);
+    };
+    this.#gather = new Gather(write, this.#turn.atEnd, () => listener.drained());
     ws.onopen = () => {
       this.#open = true;
       listener.opened();
@@ -80,7 +81,7 @@ class WebSocketPipe implements BytePipe {
   get congested(): boolean {
     const congested = this.bufferedBytes > CONGESTED_BYTES && !this.#ending;
     if (congested) this.#poll();
-    return congested;
+    return congested || this.#gather.full;
   }
 
   get bufferedBytes(): number {

@@ -46,11 +46,12 @@ class SocketPipe implements BytePipe {
 
   constructor(socket: Socket, opened: 'connect' | 'secureConnect', target: Target, listener: PipeListener) {
     this.#socket = socket;
-    // Where the write has not completed at once the socket still holds the memory.
-    this.#gather = new Gather((bytes) => {
+    const write = (bytes: Uint8Array): boolean => {
       socket.write(bytes);
+      // Where it has not completed at once the socket still holds the memory.
       return socket.writableLength === 0;
-    }, setImmediate);
+    };
+    this.#gather = new Gather(write, setImmediate, () => listener.drained());
     let problem: ReturnType<typeof explained> | undefined;
     socket.on(opened, () => {
       this.#open = true;
@@ -65,7 +66,7 @@ class SocketPipe implements BytePipe {
   }
 
   get congested(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#socket.writableNeedDrain || this.#gather.full;
   }
 
   get bufferedBytes(): number {

@@ -53,11 +53,12 @@ class WebSocketPipe implements BytePipe {
 
   constructor(ws: WebSocket, target: WebSocketTarget, listener: PipeListener) {
     this.#ws = ws;
-    // What is sent is masked into a copy, unless chance gives a mask of zeros.
-    this.#gather = new Gather((bytes) => {
+    const write = (bytes: Uint8Array): boolean => {
       if (ws.readyState === WebSocket.OPEN) ws.send(bytes, BINARY);
+      // What is sent is masked into a copy, unless chance gives a mask of zeros.
       return ws.bufferedAmount === 0;
-    }, setImmediate);
+    };
+    this.#gather = new Gather(write, setImmediate, () => listener.drained());
     let problem: MqttError | undefined;
     ws.on('upgrade', ({ socket }) => {
       this.#socket = socket;
@@ -87,7 +88,7 @@ class WebSocketPipe implements BytePipe {
   }
 
   get congested(): boolean {
-    return this.#socket?.writableNeedDrain ?? false;
+    return this.#gather.full || (this.#socket?.writableNeedDrain ?? false);
   }
 
   get bufferedBytes(): number {

@@ -4,6 +4,7 @@ import { MqttError } from '@anax/protocol';
 import type { Outcome } from '../sink.ts';
 
 interface Waiting {
+  readonly ticket: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: MqttError) => void;
   readonly release: (() => void) | undefined;
@@ -11,11 +12,13 @@ interface Waiting {
 
 export class Tickets {
   readonly #waiting = new Map<number, Waiting>();
+  /** The last one, while it begins: a message of QoS 0 is mostly settled before that is over, and need not be kept. */
+  #beginning: Waiting | undefined;
   #last = 0;
 
   /** How many are neither settled nor given up. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + (this.#beginning === undefined ? 0 : 1);
   }
 
   /**
@@ -30,9 +33,11 @@ export class Tickets {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) throw aborted(signal);
       const ticket = ++this.#last;
-      this.#waiting.set(ticket, { resolve, reject, release: this.#watch(ticket, signal, givenUp) });
+      this.#keep();
+      this.#beginning = { ticket, resolve, reject, release: this.#watch(ticket, signal, givenUp) };
       try {
         begin(ticket);
+        this.#keep();
       } catch (error) {
         this.#take(ticket);
         throw error;
@@ -48,6 +53,7 @@ export class Tickets {
   }
 
   failAll(error: MqttError): void {
+    this.#keep();
     for (const ticket of [...this.#waiting.keys()]) this.settle(ticket, { type: 'failed', error });
   }
 
@@ -65,10 +71,18 @@ export class Tickets {
     return () => signal.removeEventListener('abort', giveUp);
   }
 
+  #keep(): void {
+    const waiting = this.#beginning;
+    if (waiting === undefined) return;
+    this.#waiting.set(waiting.ticket, waiting);
+    this.#beginning = undefined;
+  }
+
   #take(ticket: number): Waiting | undefined {
-    const waiting = this.#waiting.get(ticket);
+    const waiting = this.#beginning?.ticket === ticket ? this.#beginning : this.#waiting.get(ticket);
     if (waiting === undefined) return undefined;
-    this.#waiting.delete(ticket);
+    if (waiting === this.#beginning) this.#beginning = undefined;
+    else this.#waiting.delete(ticket);
     waiting.release?.();
     return waiting;
   }
