@@ -190,6 +190,12 @@ describe('docs/client.md', () => {
     expect(await allLines(at(example("clientId: 'gauge'")))).toEqual(['5.0']);
   });
 
+  it('shows values and acknowledgements', async () => {
+    const about = (name: string): string => text.split(`\n## ${name}\n`)[1] ?? '';
+    expect(await allLines(at(blocks(about('Values'), 'ts')[0] ?? ''))).toEqual(['rooms/kitchen/reading 21']);
+    expect(await allLines(at(blocks(about('Acknowledging'), 'ts')[0] ?? ''))).toEqual(['done: sweep']);
+  });
+
   it('shows a client that tells how it is connected again', async () => {
     const cut = `client.addEventListener('connected', () => setTimeout(() => client.close(), 1));
       import('node:net').then(() => console.log('ready'));`;

@@ -197,11 +197,7 @@ async function recorded(
   return withClient(connecting, edges, { failed, onMessage, ...trace }, async (client: Client) => {
     const begunAt = edges.clock.now();
     const startedAt = new Date();
-    const subscription = client.subscribe(filters, {
-      ...options,
-      identified: false,
-      signal: edges.stopped(),
-    });
+    const subscription = client.subscribe(filters, { ...options, identified: false });
     incoming.from(subscription);
     if (!(await isGranted(subscription, qos, 'record', edges))) return EXIT.failed;
     await recording.begin(begunAt, startedAt, filters);

@@ -142,7 +142,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   const incoming = new Incoming();
   const { onMessage } = incoming;
   return withClient(connecting, edges, { failed, onMessage, ...trace }, async (client) => {
-    const subscription = client.subscribe(request.filters, { ...request.options, signal: edges.stopped() });
+    const subscription = client.subscribe(request.filters, request.options);
     incoming.from(subscription);
     if (!(await isGranted(subscription, flags.qos, 'sub', edges))) return EXIT.failed;
     return listen(incoming, lineOf, flags, edges);

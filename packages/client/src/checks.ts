@@ -173,6 +173,18 @@ function filterProblem(text: string, dialect: Dialect): MqttError {
   return refusal('invalid-topic-filter', message, Reason.topicFilterInvalid, problem?.clause ?? '');
 }
 
+/** @throws MqttError for a PUBACK or PUBREC that says no and that this connection cannot send. */
+export function requireRejection(reasonCode: ReasonCode, dialect: Dialect): void {
+  if (!dialect.reasonCodes) {
+    const message = `MQTT ${dialect.name} can only say that a message was taken`;
+    throw refusal('reason-codes-not-supported', message, undefined, '[3.1.1:3.4]');
+  }
+  if (reasonCode < 0x80 || !reasonCodeAllowed(reasonCode, 'puback', 'client')) {
+    const message = `0x${Number(reasonCode).toString(16)} is not a reason code that refuses a message`;
+    throw refusal('invalid-reason-code', message, undefined, '[5:MQTT-3.4.2-1] [5:MQTT-3.5.2-1]');
+  }
+}
+
 /** What is larger than the server's Maximum Packet Size is not sent. [5:MQTT-3.2.2-15] */
 export function tooLarge(maximumPacketSize: number): MqttError {
   const message = `the packet is larger than the ${maximumPacketSize} bytes that the server takes`;

@@ -9,6 +9,15 @@ export type {
   AuthStep,
 } from './auth/authenticator.ts';
 export type { FilterRequest } from './checks.ts';
+export {
+  bytes,
+  type Decode,
+  type Encode,
+  json,
+  type PayloadCodec,
+  text,
+  UndecodableError,
+} from './codecs.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
 export type { OutboxStore } from './journal.ts';
 export { Machine } from './machine.ts';
@@ -48,8 +57,11 @@ export {
 } from './reconnect.ts';
 export { type BackOffLimits, backOff, type ReconnectPolicy, retryable } from './reconnect-policy.ts';
 export { Session } from './session.ts';
+export type { OnMessage } from './shell/callback.ts';
 export {
   Client,
+  type DecodeOption,
+  type EncodeOption,
   type PublishOptions,
   type SubscribeOptions,
   type UnsubscribeOptions,
@@ -65,7 +77,7 @@ export { open } from './shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from './shell/options.ts';
 export type { OutboxOptions, RestoredMessage } from './shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from './shell/pipe.ts';
-export { type OnMessage, Subscription } from './shell/subscription.ts';
+export { Subscription } from './shell/subscription.ts';
 export { PacketSplitter, type Trace } from './shell/trace.ts';
 export type {
   AuthenticationResult,

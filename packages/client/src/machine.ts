@@ -179,9 +179,11 @@ export class Machine {
     this.#connected().requests.unsubscribe(filters, properties, ticket, now);
   }
 
-  /** For a message to which the sink answered false; nothing happens for one of another connection. */
-  acknowledge(message: Message, now: number): void {
-    if (this.#phase.name === 'connected') this.#phase.connection.receiver.acknowledge(message, now);
+  /** For a message to which the sink answered false; of another connection, the session remembers it at QoS 2. */
+  acknowledge(message: Message, now: number, reasonCode: ReasonCode = Reason.success): void {
+    const phase = this.#phase;
+    if (phase.name !== 'connected') this.#session.taken(message, reasonCode);
+    else phase.connection.receiver.acknowledge(message, reasonCode, now);
   }
 
   /** Answers the server's AUTH. [5:MQTT-3.15.2-1] [5:MQTT-4.12.0-3] [5:MQTT-4.12.0-7] @throws MqttError */

@@ -7,10 +7,11 @@ import {
   type PubrelPacket,
   publishAck,
   Reason,
+  type ReasonCode,
   type TopicName,
 } from '@anax/protocol';
 import { type Violation, violation } from './errors.ts';
-import { Message } from './message.ts';
+import { type Message, received } from './message.ts';
 import type { ClientLimits } from './negotiated.ts';
 import type { Session } from './session.ts';
 import type { Sink } from './sink.ts';
@@ -20,6 +21,7 @@ interface Unacknowledged {
   readonly qos: 1 | 2;
   readonly packetId: number;
   taken: boolean;
+  reasonCode: ReasonCode;
 }
 
 export class Receiver {
@@ -47,10 +49,10 @@ export class Receiver {
     const topic = this.#aliases.resolve(packet);
     if (typeof topic !== 'string') return topic;
     if (packet.qos === 0) {
-      this.#sink.message(new Message(packet, topic));
+      this.#sink.message(received(packet, topic));
       return undefined;
     }
-    if (packet.qos === 1) return this.#publishQos1(new Message(packet, topic), now);
+    if (packet.qos === 1) return this.#publishQos1(received(packet, topic), now);
     return this.#publishQos2(packet, topic, now);
   }
 
@@ -64,11 +66,17 @@ export class Receiver {
     this.#wire.promise(publishAck('pubcomp', packet.packetId, reasonCode), now);
   }
 
-  /** The application has taken a message that it had not taken at once. */
-  acknowledge(message: Message, now: number): void {
+  /**
+   * The application has taken a message that it had not taken at once, or refuses it. That it refuses one of QoS 2
+   * frees its identifier. [5:MQTT-4.3.3-9]
+   */
+  acknowledge(message: Message, reasonCode: ReasonCode, now: number): void {
+    this.#session.taken(message, reasonCode);
     const waiting = this.#unacknowledged.get(message);
-    if (waiting === undefined) return;
+    if (waiting === undefined || waiting.taken) return;
     waiting.taken = true;
+    waiting.reasonCode = reasonCode;
+    if (waiting.qos === 2 && reasonCode >= 0x80) this.#session.inbox.forget(waiting.packetId);
     this.#acknowledgeTaken(now);
   }
 
@@ -91,19 +99,24 @@ export class Receiver {
       for (const one of this.#unacknowledged.values()) {
         if (one.qos === 2 && one.packetId === packetId) return undefined;
       }
-      this.#unacknowledged.set({}, { qos: 2, packetId, taken: true });
+      // One of an earlier connection that the application still has: its PUBREC waits for the application here, too.
+      const held = this.#session.untaken.get(packetId);
+      const taken = held === undefined;
+      this.#unacknowledged.set(held ?? {}, { qos: 2, packetId, taken, reasonCode: Reason.success });
       this.#acknowledgeTaken(now);
       return undefined;
     }
     if (full || arrival === 'too-many') return this.#tooMany();
-    this.#handOn(new Message(packet, topic), 2, now);
+    this.#handOn(received(packet, topic), 2, now);
     return undefined;
   }
 
   #handOn(message: Message, qos: 1 | 2, now: number): void {
-    const waiting: Unacknowledged = { qos, packetId: message.packetId, taken: false };
+    const { packetId } = message;
+    const waiting: Unacknowledged = { qos, packetId, taken: false, reasonCode: Reason.success };
     this.#unacknowledged.set(message, waiting);
     if (this.#sink.message(message)) waiting.taken = true;
+    else if (qos === 2 && !waiting.taken) this.#session.untaken.set(packetId, message);
     this.#acknowledgeTaken(now);
   }
 
@@ -112,15 +125,15 @@ export class Receiver {
    * [5:MQTT-2.2.1-5] [5:MQTT-3.4.2-1] [5:MQTT-3.5.2-1] [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-4.6.0-2] [3.1.1:MQTT-4.6.0-3]
    */
   #acknowledgeTaken(now: number): void {
-    for (const [key, { taken, qos, packetId }] of this.#unacknowledged) {
+    for (const [key, { taken, qos, packetId, reasonCode }] of this.#unacknowledged) {
       if (!taken) return;
       this.#unacknowledged.delete(key);
       if (qos === 1) {
         this.#unacknowledgedQos1 -= 1;
-        this.#wire.send(publishAck('puback', packetId), now);
+        this.#wire.send(publishAck('puback', packetId, reasonCode), now);
       } else {
-        this.#session.received(packetId);
-        this.#wire.promise(publishAck('pubrec', packetId), now);
+        if (reasonCode < 0x80) this.#session.received(packetId);
+        this.#wire.promise(publishAck('pubrec', packetId, reasonCode), now);
       }
     }
   }

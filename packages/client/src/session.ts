@@ -7,10 +7,12 @@ import {
   Inbox,
   Outbox,
   RECEIVE_MAXIMUM_DEFAULT,
+  type ReasonCode,
   type SubscriptionRequest,
   type TopicFilter,
 } from '@anax/protocol';
 import type { Found, Journal } from './journal.ts';
+import type { Message } from './message.ts';
 import { type ConnectOptions, dialectOf } from './options.ts';
 import { type Outgoing, outgoing } from './outgoing.ts';
 import type { PublishRequest } from './phase.ts';
@@ -40,6 +42,8 @@ export class Session {
   /** Not yet sent. */
   readonly waiting: Waiting;
   readonly inbox = new Inbox(RECEIVE_MAXIMUM_DEFAULT);
+  /** Messages of QoS 2 that were passed on and not yet taken: their PUBREC is due when they are. By packet identifier. */
+  readonly untaken = new Map<number, Message>();
   /** What the server granted. */
   readonly subscriptions = new Map<TopicFilter, SubscriptionRequest>();
   /** Hears every change that is to outlive the process; undefined where none is. */
@@ -167,6 +171,14 @@ export class Session {
     return known ? [] : this.#restart();
   }
 
+  /** One that is refused is none that was received: should the server send it again, it is passed on again. */
+  taken(message: Message, reasonCode: ReasonCode): void {
+    const { packetId } = message;
+    if (this.untaken.get(packetId) !== message) return;
+    this.untaken.delete(packetId);
+    if (reasonCode >= 0x80) this.inbox.forget(packetId);
+  }
+
   /**
    * The server holds no session: what belonged to it is discarded, messages that it never took begin anew, before
    * those that still wait. Returns the messages whose fate is unknown: the server took them and may have lost them.
@@ -186,6 +198,7 @@ export class Session {
     for (const owed of again) this.#owes(owed);
     for (const owed of lost) this.settles(owed);
     for (const packetId of this.inbox.packetIds()) this.release(packetId);
+    this.untaken.clear();
     this.subscriptions.clear();
     return lost;
   }

@@ -51,7 +51,10 @@ export interface Sink {
   /** No more will be sent: end the stream once all has gone out; `ended` tells the machine when it is over. */
   close(): void;
   connected(negotiated: Negotiated): void;
-  /** Returns true to acknowledge at once, false where `acknowledge` will be called with the same message later. */
+  /**
+   * Returns true to acknowledge at once, false where `acknowledge` will be called with the same message later: for one of
+   * QoS 2 also when the connection has ended meanwhile, of the next machine or as `taken` of the session.
+   */
   message(message: Message): boolean;
   /** What became of a publish, subscribe, unsubscribe or re-authentication, named by the ticket that its caller gave it. */
   settled(ticket: number, outcome: Outcome): void;

@@ -16,6 +16,7 @@ export const keep: ClientOptions = {
 export class World {
   readonly clock = new ManualClock();
   readonly pipes: MemoryPipe[] = [];
+  readonly clients: Client[] = [];
   readonly servers: (string | undefined)[] = [];
   readonly events: string[] = [];
   /** How many addresses a server has, or why it has none. */
@@ -60,6 +61,7 @@ export class World {
     const begun = this.begin(options);
     await this.accept(connack);
     const client = await begun;
+    this.clients.push(client);
     for (const name of ['connected', 'disconnected', 'reconnecting', 'closed', 'error'] as const) {
       client.addEventListener(name, (event) => this.events.push(told(event.type as ClientEventName, event)));
     }

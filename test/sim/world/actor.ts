@@ -1,7 +1,7 @@
 // One client: the real machine and its session, an application that takes messages at once or later, and the model
 // that hears what it does.
 
-import { DIALECTS, type DialectName, MqttError, type QoS } from '@anax/protocol';
+import { DIALECTS, type DialectName, MqttError, type QoS, Reason } from '@anax/protocol';
 import {
   type CloseReason,
   type ConnectOptions,
@@ -181,7 +181,9 @@ export class Actor implements Sink {
   /** Takes a message that it has kept waiting. */
   take(index: number): void {
     const [message] = this.#held.splice(index % Math.max(1, this.#held.length), 1);
-    if (message !== undefined) this.#machine?.acknowledge(message, this.#world.clock.now);
+    if (message === undefined) return;
+    if (this.#machine === undefined) this.#session.taken(message, Reason.success);
+    else this.#machine.acknowledge(message, this.#world.clock.now);
     this.#watchTime();
   }
 
@@ -300,7 +302,8 @@ export class Actor implements Sink {
   closed(reason: CloseReason): void {
     if (!ENDINGS.includes(reason.code))
       broken('protocol', `${this.clientId}: ${reason.code}: ${reason.error?.message}`);
-    this.#held.length = 0;
+    // What is of QoS 1 comes again; of QoS 2 the application has what it has.
+    this.#held.splice(0, this.#held.length, ...this.#held.filter(({ qos }) => qos === 2));
     this.#machine = undefined;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     this.circuit?.clientGone();

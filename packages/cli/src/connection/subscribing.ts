@@ -33,13 +33,23 @@ export async function isGranted(
   edges: Edges,
 ): Promise<boolean> {
   try {
-    return tellGranted(await granted, qos, verb, edges);
+    return tellGranted(await untilStopped(granted, edges.stopped()), qos, verb, edges);
   } catch (error) {
     // The client knows that this broker takes no such filter.
     if (!(error instanceof MqttError) || isConnectionFailure(error)) throw error;
     complain(verb, saidOf(error), edges);
     return false;
   }
+}
+
+/** A signal of the subscription would unsubscribe, also where the session is to be kept. */
+function untilStopped<T>(result: Promise<T>, stopped: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new MqttError('aborted', 'stopped while SUBACK came'));
+    if (stopped.aborted) stop();
+    stopped.addEventListener('abort', stop, { once: true });
+    result.then(resolve, reject).finally(() => stopped.removeEventListener('abort', stop));
+  });
 }
 
 function tellGranted({ filters, properties }: FiltersResult, qos: QoS, verb: string, edges: Edges): boolean {

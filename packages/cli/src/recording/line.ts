@@ -41,7 +41,13 @@ export function headerLine(startedAt: Date, filters: readonly string[]): string 
 
 /** @param offsetMs rounded to microseconds */
 export function messageLine(
-  { topic, payload, qos, retain, properties }: Omit<Message, 'text' | 'json'>,
+  {
+    topic,
+    payload,
+    qos,
+    retain,
+    properties,
+  }: Pick<Message, 'topic' | 'payload' | 'qos' | 'retain' | 'properties'>,
   offsetMs: number,
 ): string {
   const text = payload.length > TEXT_BYTES_MAX ? undefined : utf8Text(payload);

@@ -9,6 +9,15 @@ export type {
   AuthStart,
 } from '../auth/authenticator.ts';
 export type { FilterRequest } from '../checks.ts';
+export {
+  bytes,
+  type Decode,
+  type Encode,
+  json,
+  type PayloadCodec,
+  text,
+  UndecodableError,
+} from '../codecs.ts';
 export { type CloseCode, type CloseReason, ConnectionRefusedError } from '../errors.ts';
 export type { OutboxStore } from '../journal.ts';
 export { Message } from '../message.ts';
@@ -17,8 +26,11 @@ export type { ConnectOptions, LocalLimits, Payload, WillOptions } from '../optio
 export type { DisconnectRequest } from '../phase.ts';
 export type { ReconnectLimits } from '../reconnect.ts';
 export type { BackOffLimits, ReconnectPolicy } from '../reconnect-policy.ts';
+export type { OnMessage } from '../shell/callback.ts';
 export {
   Client,
+  type DecodeOption,
+  type EncodeOption,
   type PublishOptions,
   type SubscribeOptions,
   type UnsubscribeOptions,
@@ -29,7 +41,7 @@ export { open } from '../shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from '../shell/options.ts';
 export type { OutboxOptions, RestoredMessage } from '../shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from '../shell/pipe.ts';
-export { type OnMessage, Subscription } from '../shell/subscription.ts';
+export { Subscription } from '../shell/subscription.ts';
 export type { Trace } from '../shell/trace.ts';
 export type { AuthenticationResult, FilterResult, FiltersResult, PublishResult } from '../sink.ts';
 export type { WaitingLimits } from '../waiting.ts';

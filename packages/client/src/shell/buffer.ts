@@ -3,26 +3,26 @@
 import { MqttError } from '@anax/protocol';
 import type { Message } from '../message.ts';
 
-interface Reader {
-  readonly resolve: (result: IteratorResult<Message, undefined>) => void;
+interface Reader<T> {
+  readonly resolve: (result: IteratorResult<Message<T>, undefined>) => void;
   readonly reject: (error: MqttError) => void;
 }
 
 type End = { readonly error: MqttError | undefined };
 
-export class MessageBuffer {
+export class MessageBuffer<T> {
   readonly #limit: number;
-  readonly #taken: (message: Message) => void;
-  #messages: Message[] = [];
+  readonly #taken: (message: Message<T>) => void;
+  #messages: Message<T>[] = [];
   #head = 0;
-  #readers: Reader[] = [];
+  #readers: Reader<T>[] = [];
   #end: End | undefined;
 
   /**
    * @param limit messages; above QoS 0 the Receive Maximum may add to them, as those are acknowledged when taken.
    * @param taken called when the application has a message.
    */
-  constructor(limit: number, taken: (message: Message) => void) {
+  constructor(limit: number, taken: (message: Message<T>) => void) {
     if (!(Number.isInteger(limit) && limit > 0))
       throw new MqttError('invalid-option', `bufferMessagesMax is ${limit}`);
     this.#limit = limit;
@@ -34,7 +34,7 @@ export class MessageBuffer {
   }
 
   /** False where the message is not taken: QoS 0 without room, or nobody reads any more. */
-  push(message: Message): boolean {
+  push(message: Message<T>): boolean {
     if (this.#end !== undefined || (message.qos === 0 && this.full)) return false;
     const reader = this.#readers.shift();
     if (reader === undefined) {
@@ -47,7 +47,7 @@ export class MessageBuffer {
     return true;
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<Message<T>, undefined>> {
     const message = this.#messages[this.#head];
     if (message !== undefined) {
       this.#advance();
@@ -78,13 +78,13 @@ export class MessageBuffer {
     }
   }
 
-  /** Nobody reads any more: what is buffered counts as taken. */
-  drop(): void {
+  /** Nobody reads any more; gives what was not read. */
+  drop(): readonly Message<T>[] {
     this.end(undefined);
     const messages = this.#messages.slice(this.#head);
     this.#messages = [];
     this.#head = 0;
-    for (const message of messages) this.#taken(message);
+    return messages;
   }
 
   #advance(): void {

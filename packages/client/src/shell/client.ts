@@ -3,14 +3,16 @@
 
 import { MqttError, NO_PROPERTIES, type PropertiesOf, type QoS, type RetainHandling } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
+import { type Decode, type Encode, encoded } from '../codecs.ts';
 import type { CloseReason } from '../errors.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { Payload } from '../options.ts';
 import type { DisconnectRequest } from '../phase.ts';
 import type { AuthenticationResult, FiltersResult, PublishResult } from '../sink.ts';
+import type { OnMessage } from './callback.ts';
 import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
 import type { Lifetime } from './lifetime.ts';
-import { type OnMessage, Subscription } from './subscription.ts';
+import { type Desk, Subscription } from './subscription.ts';
 
 export interface PublishOptions {
   /** Default 0. */
@@ -24,7 +26,7 @@ export interface PublishOptions {
   readonly onStored?: () => void;
 }
 
-export interface SubscribeOptions {
+export interface SubscribeOptions<T = Uint8Array> {
   /** For filters that do not say it themselves. Default 0. */
   readonly qos?: QoS;
   readonly noLocal?: boolean;
@@ -37,11 +39,27 @@ export interface SubscribeOptions {
    * several subscriptions that overlap each gets a message once.
    */
   readonly identified?: boolean;
+  /**
+   * When a message above QoS 0 is acknowledged. `taken`, the default: when the iteration has given it out, or the callback
+   * has returned and its promise, if it gives one, has settled. `manual`: when `message.acknowledge()` is called.
+   */
+  readonly acknowledge?: 'taken' | 'manual';
   /** Instead of iterating. */
-  readonly onMessage?: OnMessage;
-  /** Messages that wait for an iteration before the connection is no longer read. Default 1000. */
+  readonly onMessage?: OnMessage<T>;
+  /** Messages that wait for an iteration, or promises of callbacks, before the connection is not read. Default 1000. */
   readonly bufferMessagesMax?: number;
+  /** Leaves it, at any time: the iteration ends, and `granted` rejects if it still waits. */
   readonly signal?: AbortSignal;
+}
+
+export interface EncodeOption<T> {
+  /** What makes a payload of the value. */
+  readonly encode: Encode<T>;
+}
+
+export interface DecodeOption<T> {
+  /** What makes a value of each payload, as `message.value`; without it that is the payload. */
+  readonly decode: Decode<T>;
 }
 
 export interface UnsubscribeOptions {
@@ -57,10 +75,17 @@ export class Client implements AsyncDisposable {
   /** Resolves when the client has ended for good, whyever; never rejects. */
   readonly closed: Promise<CloseReason>;
   readonly #life: Lifetime;
+  readonly #desk: Desk;
 
   constructor(life: Lifetime) {
     this.#life = life;
     this.closed = life.over;
+    this.#desk = {
+      taken: life.taken,
+      adjust: () => life.adjust(),
+      failed: (error) => life.events.tell('error', { error }),
+      leave: (subscription) => this.#leave(subscription),
+    };
   }
 
   /** What both sides agreed on in the last connection, with every default filled in. */
@@ -89,29 +114,48 @@ export class Client implements AsyncDisposable {
    * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes. Without a connection, and while the
    * server or the socket takes no more, it waits within the limits of the option `outbox`.
    * @throws MqttError `publish-refused` with the server's reason code, the word for what was refused here (see
-   * `checks.ts`; `send-buffer-full`, `outbox-full`), `outbox-expired` or `outbox-dropped`, `session-lost`,
-   * `aborted`, `disconnected`, or why the client ended first.
+   * `checks.ts`; `send-buffer-full`, `outbox-full`, `payload-not-encodable`), `outbox-expired` or `outbox-dropped`,
+   * `session-lost`, `aborted`, `disconnected`, or why the client ended first.
    */
-  publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
-    const { signal, onStored, ...rest } = options;
-    return this.#life.publish({ topic, payload, ...rest }, signal, onStored);
+  publish<T>(topic: string, value: T, options: PublishOptions & EncodeOption<T>): Promise<PublishResult>;
+  publish(topic: string, payload: Payload, options?: PublishOptions): Promise<PublishResult>;
+  publish<T>(
+    topic: string,
+    value: T,
+    options: PublishOptions & Partial<EncodeOption<T>> = {},
+  ): Promise<PublishResult> {
+    if (options.encode === undefined) return this.#publish(topic, value as Payload, options);
+    const { encode, ...rest } = options;
+    return this.#encode(topic, value, encode, rest);
   }
 
   /**
    * Messages are the subscription's from the moment the request is sent; `granted` tells what the server said. It is
    * renewed on a later connection where the server has lost it.
    */
-  subscribe(filters: Filters, options: SubscribeOptions = {}): Subscription {
-    const life = this.#life;
-    const requests = requestsOf(filters, options);
-    const { properties = NO_PROPERTIES, identified = true, signal, onMessage } = options;
-    const { taken } = life;
-    const { bufferMessagesMax = BUFFER_MESSAGES_MAX } = options;
-    const leave = (subscription: Subscription): Promise<unknown> => this.#leave(subscription);
-    const parts = { requests, properties, identified, onMessage, bufferMessagesMax, taken, leave };
-    return new Subscription(parts, (subscription) => {
-      life.router.add(subscription);
-      return life.request(subscription, signal);
+  subscribe<T>(filters: Filters, options: SubscribeOptions<T> & DecodeOption<T>): Subscription<T>;
+  subscribe(filters: Filters, options?: SubscribeOptions): Subscription;
+  subscribe<T>(
+    filters: Filters,
+    options: SubscribeOptions<T> & Partial<DecodeOption<T>> = {},
+  ): Subscription<T> {
+    const { properties = NO_PROPERTIES, identified = true, signal, onMessage, decode } = options;
+    const { bufferMessagesMax = BUFFER_MESSAGES_MAX, acknowledge = 'taken' } = options;
+    const parts = {
+      requests: requestsOf(filters, options),
+      properties,
+      identified,
+      decode,
+      manual: acknowledge === 'manual',
+      onMessage,
+      bufferMessagesMax,
+      signal,
+      desk: this.#desk,
+    };
+    return new Subscription<T>(parts, (subscription) => {
+      const routed = subscription as Subscription<unknown>;
+      this.#life.router.add(routed);
+      return this.#life.request(routed, signal);
     });
   }
 
@@ -161,7 +205,21 @@ export class Client implements AsyncDisposable {
     await this.close();
   }
 
-  async #leave(subscription: Subscription): Promise<void> {
+  #publish(topic: string, payload: Payload, options: PublishOptions): Promise<PublishResult> {
+    const { signal, onStored, ...rest } = options;
+    return this.#life.publish({ topic, payload, ...rest }, signal, onStored);
+  }
+
+  async #encode<T>(
+    topic: string,
+    value: T,
+    encode: Encode<T>,
+    options: PublishOptions,
+  ): Promise<PublishResult> {
+    return this.#publish(topic, encoded(value, encode, topic), options);
+  }
+
+  async #leave(subscription: Subscription<unknown>): Promise<void> {
     const { router } = this.#life;
     const filters = router.needless(subscription);
     router.remove(subscription);
@@ -176,7 +234,10 @@ export class Client implements AsyncDisposable {
   }
 }
 
-function requestsOf(filters: Filters, options: SubscribeOptions): readonly FilterRequest[] {
+function requestsOf(
+  filters: Filters,
+  options: Omit<SubscribeOptions, 'onMessage'>,
+): readonly FilterRequest[] {
   const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
   const list: readonly (string | FilterRequest)[] = Array.isArray(filters)
     ? filters

@@ -1,11 +1,12 @@
 // A client from its first connection to its end: one driver at a time, and between them what waits for the next.
 // Owns the session, the promises and the attempts; what follows an end is decided by `Reconnect`.
 
-import { MqttError } from '@anax/protocol';
+import { MqttError, Reason, type ReasonCode } from '@anax/protocol';
+import { requireRejection } from '../checks.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { localLimits } from '../options.ts';
+import { dialectOf, localLimits } from '../options.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
 import type { Next, Reconnect } from '../reconnect.ts';
 import { Session } from '../session.ts';
@@ -63,7 +64,7 @@ export class Lifetime implements Above {
     this.#dial = dial;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.router = new Router(options.onMessage);
+    this.router = new Router(options.onMessage, this.taken);
     this.#requests = new WantedRequests(this.#tickets, this.router);
     this.#session = new Session(options.outbox);
     this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock, options.outbox);
@@ -104,7 +105,7 @@ export class Lifetime implements Above {
   }
 
   /** SUBSCRIBE or UNSUBSCRIBE, now or when there is a connection. */
-  request(what: Subscription | Ask, signal: AbortSignal | undefined): Promise<FiltersResult> {
+  request(what: Subscription<unknown> | Ask, signal: AbortSignal | undefined): Promise<FiltersResult> {
     if (this.#state.name === 'closed') return Promise.reject(errorOf(this.#state.reason));
     const driver = this.#connectedDriver();
     const connected = driver === undefined ? undefined : { machine: driver.machine, now: driver.now() };
@@ -147,14 +148,18 @@ export class Lifetime implements Above {
     return this.over;
   }
 
-  taken = (message: Message): void => {
-    if (this.#state.name !== 'driving') {
-      this.router.taken(message);
+  /** @throws MqttError for a reason code that cannot be said. */
+  taken = (message: Message, reasonCode: ReasonCode = Reason.success): void => {
+    if (reasonCode !== Reason.success)
+      requireRejection(reasonCode, dialectOf({ dialect: this.negotiated.dialect }));
+    const answer = message.qos > 0 ? this.router.taken(message, reasonCode) : undefined;
+    const state = this.#state;
+    if (state.name !== 'driving') {
+      if (answer !== undefined) this.#session.taken(message, answer);
       return;
     }
-    const { driver } = this.#state;
-    // Of an earlier connection: the machine knows it no more, and the server sends it again.
-    if (message.qos > 0 && this.router.taken(message)) driver.machine.acknowledge(message, driver.now());
+    const { driver } = state;
+    if (answer !== undefined) driver.machine.acknowledge(message, driver.now(), answer);
     driver.adjust();
   };
 
@@ -206,9 +211,14 @@ export class Lifetime implements Above {
   }
 
   message(message: Message): boolean {
-    const taken = this.router.deliver(message);
-    if (!taken) this.adjust();
-    return taken;
+    const answer = this.router.deliver(message);
+    const state = this.#state;
+    if (answer === undefined) this.adjust();
+    // One of several refused it at once.
+    else if (answer !== Reason.success && state.name === 'driving') {
+      state.driver.machine.acknowledge(message, state.driver.now(), answer);
+    }
+    return answer === Reason.success;
   }
 
   settled(ticket: number, outcome: Outcome): void {
@@ -326,7 +336,7 @@ export class Lifetime implements Above {
     });
   }
 
-  #notRenewed = (subscription: Subscription, error: MqttError): void => {
+  #notRenewed = (subscription: Subscription<unknown>, error: MqttError): void => {
     // Of the end, everybody is told.
     if (this.#state.name === 'closed') return;
     if (subscription.topicFilters.length === 0 || error.code !== 'subscription-refused') {

@@ -5,9 +5,9 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { ConnectOptions } from '../options.ts';
 import type { ReconnectLimits } from '../reconnect.ts';
 import type { ReconnectPolicy } from '../reconnect-policy.ts';
+import type { OnMessage } from './callback.ts';
 import type { Clock } from './clock.ts';
 import type { OutboxOptions } from './outbox-room.ts';
-import type { OnMessage } from './subscription.ts';
 import type { Trace } from './trace.ts';
 
 export interface ReconnectOptions extends Partial<ReconnectLimits> {

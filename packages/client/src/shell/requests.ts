@@ -14,7 +14,7 @@ export type Ask = (machine: Machine, ticket: number, now: number) => void;
 
 interface Request {
   readonly ask: Ask;
-  readonly subscription: Subscription | undefined;
+  readonly subscription: Subscription<unknown> | undefined;
 }
 
 export class WantedRequests {
@@ -42,7 +42,7 @@ export class WantedRequests {
    * @param connected undefined where there is no connection: it is asked when there is one.
    */
   begin(
-    what: Subscription | Ask,
+    what: Subscription<unknown> | Ask,
     signal: AbortSignal | undefined,
     connected: { readonly machine: Machine; readonly now: number } | undefined,
   ): Promise<FiltersResult> {
@@ -59,7 +59,7 @@ export class WantedRequests {
    * Puts subscriptions that had been granted before everything that is still wanted.
    * @param known whether the server may still have them: then what is retained is not sent again.
    */
-  renew(known: boolean, failed: (subscription: Subscription, error: MqttError) => void): void {
+  renew(known: boolean, failed: (subscription: Subscription<unknown>, error: MqttError) => void): void {
     const others = this.#wanted;
     const waiting = new Set(Array.from(others.values(), ({ subscription }) => subscription));
     this.#wanted = new Map();
@@ -93,7 +93,7 @@ export class WantedRequests {
     ask: Ask,
     signal: AbortSignal | undefined,
     connected: { readonly machine: Machine; readonly now: number } | undefined,
-    subscription: Subscription | undefined,
+    subscription: Subscription<unknown> | undefined,
   ): Promise<FiltersResult> {
     let own = 0;
     const result = this.#tickets.open<FiltersResult>(signal, (ticket) => {
@@ -105,7 +105,7 @@ export class WantedRequests {
     return result;
   }
 
-  #asking(subscription: Subscription, known: boolean): Ask {
+  #asking(subscription: Subscription<unknown>, known: boolean): Ask {
     return (machine, ticket, now) => {
       const { requests } = subscription;
       const asked = known ? requests.map(withoutRetained) : requests;

@@ -1,11 +1,29 @@
 // Which subscription each message is for, and when all of them have taken it. Numbers the subscriptions, so that the
 // server says itself what a message was sent for. [5:3.3.4] [5:3.8.2.1.2]
 
-import type { MqttError, PropertiesOf, TopicName } from '@anax/protocol';
+import { type MqttError, type PropertiesOf, Reason, type ReasonCode, type TopicName } from '@anax/protocol';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { FiltersResult } from '../sink.ts';
-import { guarded, type OnMessage, type Subscription } from './subscription.ts';
+import { Callback, type OnMessage } from './callback.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Promises of the option `onMessage` under way. */
+const RUNNING_MAX = 1000;
+
+type Routed = Subscription<unknown>;
+
+interface Taker {
+  readonly full: boolean;
+  /** False where `taken` will be called. */
+  deliver(message: Message): boolean;
+}
+
+/** Who still has to take a message of more than one, and what the first said that refused it. */
+interface Pending {
+  missing: number;
+  reasonCode: ReasonCode;
+}
 
 /** Answers that are remembered: one for each identifier and topic. */
 const FOUND_MAX = 1000;
@@ -13,11 +31,11 @@ const FOUND_MAX = 1000;
 const IDENTIFIER_MAX = 268_435_455;
 
 export class Router {
-  readonly #onMessage: OnMessage | undefined;
+  /** Gets every message, whatever it was subscribed by. */
+  readonly #everything: readonly Taker[];
   /** In the order in which they were made. */
-  #subscriptions: readonly Subscription[] = [];
-  /** Takers that still have to come, for messages of more than one. */
-  readonly #missing = new Map<Message, number>();
+  #subscriptions: readonly Routed[] = [];
+  readonly #pending = new WeakMap<Message, Pending>();
   /** By filter, under which identifier the server has it: that of its last SUBSCRIBE. [5:MQTT-3.8.4-3] */
   readonly #identifiers = new Map<string, number>();
   #lastIdentifier = 0;
@@ -26,29 +44,29 @@ export class Router {
   /** Whether the session was begun by an earlier process, whose identifiers may mean something else. */
   #inherited = false;
   /** For whom messages are: by their identifier, 0 where there is none, and topic. Gone with every change. */
-  readonly #found = new Map<number, Map<string, readonly Subscription[]>>();
+  readonly #found = new Map<number, Map<string, readonly Taker[]>>();
   #foundCount = 0;
 
-  /** @param onMessage gets every message, whatever it was subscribed by. */
-  constructor(onMessage: OnMessage | undefined) {
-    this.#onMessage = onMessage;
+  constructor(onMessage: OnMessage | undefined, taken: (message: Message) => void) {
+    this.#everything =
+      onMessage === undefined ? [] : [everything(new Callback(onMessage, RUNNING_MAX, taken))];
   }
 
-  /** Whether one of the buffers has no room. */
+  /** Whether somebody has no room. */
   get full(): boolean {
     for (const subscription of this.#subscriptions) if (subscription.full) return true;
-    return false;
+    return this.#everything.some(({ full }) => full);
   }
 
-  get subscriptions(): readonly Subscription[] {
+  get subscriptions(): readonly Routed[] {
     return this.#subscriptions;
   }
 
-  add(subscription: Subscription): void {
+  add(subscription: Routed): void {
     this.#change([...this.#subscriptions, subscription]);
   }
 
-  remove(subscription: Subscription): void {
+  remove(subscription: Routed): void {
     this.#change(this.#subscriptions.filter((one) => one !== subscription));
   }
 
@@ -69,17 +87,17 @@ export class Router {
    * The properties of the SUBSCRIBE that is to be sent: with an identifier of its own, where the server takes one
    * and the application has not given one.
    */
-  identify(subscription: Subscription): PropertiesOf<'subscribe'> {
+  identify(subscription: Routed): PropertiesOf<'subscribe'> {
     return subscription.identify(this.#available ? this.#unusedIdentifier : undefined);
   }
 
   /** Its SUBSCRIBE has been sent. */
-  asked(subscription: Subscription): void {
+  asked(subscription: Routed): void {
     for (const filter of subscription.topicFilters) this.#record(filter, subscription.identifier);
   }
 
   /** Where the server has not taken a filter, what it had before stays. */
-  refused(subscription: Subscription, results: FiltersResult['filters']): void {
+  refused(subscription: Routed, results: FiltersResult['filters']): void {
     for (const { topicFilter, reasonCode } of results) {
       if (reasonCode < 0x80) continue;
       const before = this.#subscriptions.findLast((one) => one !== subscription && one.has(topicFilter));
@@ -88,7 +106,7 @@ export class Router {
   }
 
   /** Filters of this subscription that no other one needs. */
-  needless(subscription: Subscription): readonly string[] {
+  needless(subscription: Routed): readonly string[] {
     const others = new Set<string>();
     for (const other of this.#subscriptions) {
       if (other !== subscription) for (const filter of other.topicFilters) others.add(filter);
@@ -97,23 +115,28 @@ export class Router {
   }
 
   /**
-   * True where everybody has the message now, also where nobody wants it; false where `taken` will say so.
-   * [5:MQTT-4.5.0-2] [3.1.1:MQTT-4.5.0-2]
+   * Success where everybody has the message now, also where nobody wants it, or what one of them said; undefined where
+   * `taken` will tell. [5:MQTT-4.5.0-2] [3.1.1:MQTT-4.5.0-2]
    */
-  deliver(message: Message): boolean {
-    if (this.#onMessage !== undefined) guarded(this.#onMessage, message);
-    let missing = 0;
-    for (const subscription of this.#meant(message)) if (!subscription.deliver(message)) missing += 1;
-    if (missing > 1) this.#missing.set(message, missing);
-    return missing === 0;
+  deliver(message: Message): ReasonCode | undefined {
+    const takers = this.#meant(message);
+    const [first] = takers;
+    if (first === undefined) return Reason.success;
+    if (takers.length === 1) return first.deliver(message) ? Reason.success : undefined;
+    // Before anybody has it: some answer at once.
+    this.#pending.set(message, { missing: takers.length, reasonCode: Reason.success });
+    let result: ReasonCode | undefined;
+    for (const taker of takers) if (taker.deliver(message)) result = this.taken(message, Reason.success);
+    return result;
   }
 
-  /** True where that was the last one. */
-  taken(message: Message): boolean {
-    const missing = this.#missing.get(message) ?? 1;
-    if (missing > 2) this.#missing.set(message, missing - 1);
-    else this.#missing.delete(message);
-    return missing === 1;
+  /** The answer to the server, where that was the last one. */
+  taken(message: Message, reasonCode: ReasonCode): ReasonCode | undefined {
+    const pending = this.#pending.get(message);
+    if (pending === undefined) return reasonCode;
+    if (pending.reasonCode === Reason.success) pending.reasonCode = reasonCode;
+    pending.missing -= 1;
+    return pending.missing === 0 ? pending.reasonCode : undefined;
   }
 
   end(error: MqttError | undefined): void {
@@ -121,13 +144,13 @@ export class Router {
     this.#change([]);
   }
 
-  #meant({ topic, properties }: Message): readonly Subscription[] {
+  #meant({ topic, properties }: Message): readonly Taker[] {
     const identifiers = properties.subscriptionIdentifiers;
-    if (identifiers !== undefined && identifiers.length > 1) return this.#find(topic, identifiers);
+    if (identifiers !== undefined && identifiers.length > 1) return this.#takers(topic, identifiers);
     const identifier = identifiers?.[0] ?? 0;
     const known = this.#found.get(identifier)?.get(topic);
     if (known !== undefined) return known;
-    const found = this.#find(topic, identifiers);
+    const found = this.#takers(topic, identifiers);
     if (this.#foundCount === FOUND_MAX) this.#forget();
     this.#foundCount += 1;
     const byTopic = this.#found.get(identifier);
@@ -136,11 +159,15 @@ export class Router {
     return found;
   }
 
+  #takers(topic: TopicName, identifiers: readonly number[] | undefined): readonly Taker[] {
+    return [...this.#everything, ...this.#find(topic, identifiers)];
+  }
+
   /**
    * Those that the identifiers name; one without an identifier has nothing but its filters. Where that is nobody, all
    * whose filters match: a message that a server sent for a subscription of an earlier process, say.
    */
-  #find(topic: TopicName, identifiers: readonly number[] | undefined): readonly Subscription[] {
+  #find(topic: TopicName, identifiers: readonly number[] | undefined): readonly Routed[] {
     const meant = this.#subscriptions.filter((subscription) => {
       if (subscription.identifier === undefined) return subscription.matches(topic);
       return identifiers !== undefined && this.#named(subscription, topic, identifiers);
@@ -148,7 +175,7 @@ export class Router {
     return meant.length > 0 ? meant : this.#subscriptions.filter((one) => one.matches(topic));
   }
 
-  #named(subscription: Subscription, topic: TopicName, identifiers: readonly number[]): boolean {
+  #named(subscription: Routed, topic: TopicName, identifiers: readonly number[]): boolean {
     const { identifier } = subscription;
     if (identifier !== undefined && identifiers.includes(identifier)) {
       return this.#only(subscription) || subscription.matches(topic);
@@ -161,7 +188,7 @@ export class Router {
   }
 
   /** Whether its identifier means it and nothing else; then its filters are not asked: a server may rewrite topics. */
-  #only(subscription: Subscription): boolean {
+  #only(subscription: Routed): boolean {
     if (this.#inherited) return false;
     return !this.#subscriptions.some(
       (one) => one !== subscription && one.identifier === subscription.identifier,
@@ -182,7 +209,7 @@ export class Router {
     this.#forget();
   }
 
-  #change(subscriptions: readonly Subscription[]): void {
+  #change(subscriptions: readonly Routed[]): void {
     this.#subscriptions = subscriptions;
     this.#forget();
   }
@@ -191,4 +218,13 @@ export class Router {
     this.#found.clear();
     this.#foundCount = 0;
   }
+}
+
+function everything(callback: Callback<Uint8Array>): Taker {
+  return {
+    get full() {
+      return callback.full;
+    },
+    deliver: (message) => callback.call(message) !== 'running',
+  };
 }

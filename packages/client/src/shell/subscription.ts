@@ -6,61 +6,82 @@ import {
   type PropertiesOf,
   parseSharedFilter,
   parseTopicFilter,
+  Reason,
+  type ReasonCode,
   type TopicFilter,
   type TopicName,
   topicMatchesFilter,
 } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
+import { type Decode, decoded, type UndecodableError } from '../codecs.ts';
 import { refusedBy } from '../errors.ts';
-import type { Message } from '../message.ts';
+import { Message } from '../message.ts';
 import type { FiltersResult } from '../sink.ts';
 import { MessageBuffer } from './buffer.ts';
+import { Callback, type OnMessage } from './callback.ts';
 
-export type OnMessage = (message: Message) => void;
+/** What a subscription tells the client that it belongs to. */
+export interface Desk {
+  /** What the router was told to wait for. @throws MqttError for a reason code that cannot be said. */
+  taken(message: Message, reasonCode: ReasonCode): void;
+  /** There may be room again. */
+  adjust(): void;
+  failed(error: UndecodableError): void;
+  /** Nobody wants its messages any more. */
+  leave(subscription: Subscription<unknown>): Promise<unknown>;
+}
 
-export interface SubscriptionParts {
+export interface SubscriptionParts<T> {
   readonly requests: readonly FilterRequest[];
   readonly properties: PropertiesOf<'subscribe'>;
   /** Whether it may be given a Subscription Identifier. */
   readonly identified: boolean;
-  readonly onMessage: OnMessage | undefined;
+  readonly decode: Decode<T> | undefined;
+  /** Whether the application acknowledges each message itself. */
+  readonly manual: boolean;
+  readonly onMessage: OnMessage<T> | undefined;
   readonly bufferMessagesMax: number;
-  readonly taken: (message: Message) => void;
-  readonly leave: (subscription: Subscription) => Promise<unknown>;
+  /** Ends it, at any time. */
+  readonly signal: AbortSignal | undefined;
+  readonly desk: Desk;
 }
 
 /**
  * Iterate it, or give `onMessage`: then iterating it throws. Every message above QoS 0 is acknowledged when the
- * application has it. Messages wait in a bounded buffer; when that is full the connection is not read until there is
- * room. Only while an own request waits for its answer is it read on, and QoS 0 messages without room are dropped.
+ * application has it, or, with `acknowledge: 'manual'`, when it says so. Messages wait in a bounded buffer; when that is
+ * full the connection is not read until there is room. Only while an own request waits for its answer is it read on, and
+ * QoS 0 messages without room are dropped.
  */
-export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
+export class Subscription<T = Uint8Array> implements AsyncIterable<Message<T>>, AsyncDisposable {
   /** One result for each filter; rejects where the request was refused here or the connection ended first. */
   readonly granted: Promise<FiltersResult>;
   /** The Subscription Identifier of its last SUBSCRIBE, which names the messages that are meant. */
   identifier: number | undefined;
   #number: number | undefined;
-  readonly #properties: PropertiesOf<'subscribe'>;
-  readonly #identified: boolean;
-  readonly #requests: readonly FilterRequest[];
+  readonly #parts: SubscriptionParts<T>;
   readonly #filters: Map<string, TopicFilter>;
-  readonly #onMessage: OnMessage | undefined;
-  readonly #buffer: MessageBuffer;
-  readonly #leave: (subscription: Subscription) => Promise<unknown>;
+  readonly #callback: Callback<T> | undefined;
+  readonly #buffer: MessageBuffer<T>;
+  /** What came, of messages that were made of it for this subscription and are acknowledged when they are taken. */
+  readonly #origins = new WeakMap<Message<T>, Message>();
   #dropped = 0;
+  #undecodable = 0;
 
-  constructor(parts: SubscriptionParts, subscribe: (subscription: Subscription) => Promise<FiltersResult>) {
-    this.#properties = parts.properties;
-    this.#identified = parts.identified;
-    this.#requests = parts.requests;
-    this.#filters = new Map(parts.requests.map(({ topicFilter }) => [topicFilter, matchingOf(topicFilter)]));
-    this.#onMessage = parts.onMessage;
-    this.#buffer = new MessageBuffer(parts.bufferMessagesMax, parts.taken);
-    this.#leave = parts.leave;
+  constructor(
+    parts: SubscriptionParts<T>,
+    subscribe: (subscription: Subscription<T>) => Promise<FiltersResult>,
+  ) {
+    const { requests, onMessage, bufferMessagesMax, signal } = parts;
+    this.#parts = parts;
+    this.#filters = new Map(requests.map(({ topicFilter }) => [topicFilter, matchingOf(topicFilter)]));
+    this.#buffer = new MessageBuffer(bufferMessagesMax, this.#taken);
+    this.#callback =
+      onMessage === undefined ? undefined : new Callback(onMessage, bufferMessagesMax, this.#taken);
+    signal?.addEventListener('abort', this.#abort);
     this.granted = subscribe(this);
     this.granted.then(
       (result) => this.grantedAs(result),
-      (error: MqttError) => this.end(error),
+      (error: MqttError) => this.end(signal?.aborted ? undefined : error),
     );
   }
 
@@ -71,7 +92,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** What to ask a server for that does not have it any more. */
   get requests(): readonly FilterRequest[] {
-    return this.#requests.filter(({ topicFilter }) => this.#filters.has(topicFilter));
+    return this.#parts.requests.filter(({ topicFilter }) => this.#filters.has(topicFilter));
   }
 
   /** QoS 0 messages that found no room. */
@@ -79,8 +100,13 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     return this.#dropped;
   }
 
+  /** Messages that `decode` did not take: they are acknowledged and told with an `error` event. */
+  get undecodable(): number {
+    return this.#undecodable;
+  }
+
   get full(): boolean {
-    return this.#buffer.full;
+    return this.#callback?.full ?? this.#buffer.full;
   }
 
   has(topicFilter: string): boolean {
@@ -100,9 +126,9 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * @param unused undefined where the server takes no identifiers.
    */
   identify(unused: (() => number) | undefined): PropertiesOf<'subscribe'> {
-    const properties = this.#properties;
+    const { properties, identified } = this.#parts;
     this.identifier = properties.subscriptionIdentifiers?.[0];
-    if (this.identifier !== undefined || !this.#identified || unused === undefined) return properties;
+    if (this.identifier !== undefined || !identified || unused === undefined) return properties;
     this.#number ??= unused();
     this.identifier = this.#number;
     return { ...properties, subscriptionIdentifiers: [this.#number] };
@@ -110,13 +136,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** True where the application has the message now; false where `taken` will be called. */
   deliver(message: Message): boolean {
-    if (this.#onMessage !== undefined) {
-      guarded(this.#onMessage, message);
-      return true;
-    }
-    if (this.#buffer.push(message)) return false;
-    this.#dropped += 1;
-    return true;
+    const own = this.#own(message);
+    if (own === undefined) return true;
+    const became = this.#callback?.call(own) ?? (this.#buffer.push(own) ? 'running' : 'dropped');
+    if (became === 'dropped') this.#dropped += 1;
+    return became === 'dropped' || (became === 'done' && !this.#parts.manual);
   }
 
   /** These filters are no longer subscribed; true where none is left. */
@@ -129,21 +153,26 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** No more messages will come. */
   end(error: MqttError | undefined): void {
+    this.#parts.signal?.removeEventListener('abort', this.#abort);
     this.#buffer.end(error);
   }
 
-  /** Stops the iteration and unsubscribes; resolves when the server has confirmed it or the connection has ended. */
+  /**
+   * Stops the iteration and unsubscribes; resolves when the server has confirmed it or the connection has ended. What
+   * was not read is acknowledged.
+   */
   async unsubscribe(): Promise<void> {
-    this.#buffer.drop();
-    await this.#leave(this);
+    this.end(undefined);
+    for (const message of this.#buffer.drop()) this.#acknowledge(message);
+    await this.#parts.desk.leave(this as Subscription<unknown>);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.unsubscribe();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    if (this.#onMessage !== undefined) throw new TypeError('a subscription with onMessage is not iterated');
+  [Symbol.asyncIterator](): AsyncIterator<Message<T>, undefined> {
+    if (this.#callback !== undefined) throw new TypeError('a subscription with onMessage is not iterated');
     return {
       next: () => this.#buffer.next(),
       return: async () => {
@@ -163,17 +192,40 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (this.#filters.size === 0) this.end(error);
     return error;
   }
-}
 
-/** What a callback throws is the application's: it is reported as uncaught and hurts no connection. */
-export function guarded(onMessage: OnMessage, message: Message): void {
-  try {
-    onMessage(message);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+  /** The message itself where nothing is special about it: it is shared by all who get it. */
+  #own(message: Message): Message<T> | undefined {
+    const { decode, manual, desk } = this.#parts;
+    if (decode === undefined && !manual) return message as Message<unknown> as Message<T>;
+    try {
+      const { payload, topic } = message;
+      const value = decode === undefined ? (payload as T) : decoded(payload, decode, topic);
+      const answer = manual ? (code: ReasonCode): void => desk.taken(message, code) : undefined;
+      const own = new Message(message, value, answer);
+      if (!manual && message.qos > 0) this.#origins.set(own, message);
+      return own;
+    } catch (error) {
+      this.#undecodable += 1;
+      desk.failed(error as UndecodableError);
+      return undefined;
+    }
   }
+
+  /** The application has it, or is done with it. */
+  #taken = (message: Message<T>): void => {
+    if (this.#parts.manual) this.#parts.desk.adjust();
+    else this.#acknowledge(message);
+  };
+
+  #acknowledge(message: Message<T>): void {
+    const { manual, desk } = this.#parts;
+    if (manual) message.acknowledge();
+    else desk.taken(this.#origins.get(message) ?? (message as Message<unknown> as Message), Reason.success);
+  }
+
+  #abort = (): void => {
+    void this.unsubscribe();
+  };
 }
 
 /** What topic names are matched with; a text that is no filter is refused when it is sent, and matches nothing. */
