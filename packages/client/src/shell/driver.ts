@@ -46,6 +46,9 @@ export class Driver implements Sink, PipeListener {
   #wakeAt = Number.POSITIVE_INFINITY;
   #paused = false;
   #opened = false;
+  /** Bytes of answers that were sent while the peer took none, since it took all. */
+  #answersBytes = 0;
+  #answering = false;
 
   /**
    * @param openTimeoutMs until the stream is open; after that the machine has its own limit for CONNACK.
@@ -85,8 +88,7 @@ export class Driver implements Sink, PipeListener {
   /** @throws MqttError where the machine refuses it, or too many bytes wait for the peer. */
   publish(request: PublishRequest, ticket: number): Outgoing {
     const { bufferedBytes } = this.#pipe;
-    const { sendBufferBytesMax = SEND_BUFFER_BYTES_MAX } = this.#options;
-    if (bufferedBytes > sendBufferBytesMax)
+    if (bufferedBytes > this.#sendBufferBytesMax)
       throw new MqttError('send-buffer-full', `${bufferedBytes} bytes wait for the server already`);
     return this.machine.publish(request, ticket, this.now());
   }
@@ -115,7 +117,7 @@ export class Driver implements Sink, PipeListener {
         this.#pipe.pause();
       } else {
         this.#pipe.resume();
-        this.machine.resume(this.now());
+        this.#read(() => this.machine.resume(this.now()));
         this.#above.progressed();
       }
     }
@@ -141,12 +143,13 @@ export class Driver implements Sink, PipeListener {
     const { trace } = this.#options;
     if (trace !== undefined)
       for (const packet of this.#received.push(chunk)) trace.received(packet, wallClock());
-    this.machine.receive(chunk, this.now());
+    this.#read(() => this.machine.receive(chunk, this.now()));
     this.#above.progressed();
     this.#arm();
   }
 
   drained(): void {
+    this.#answersBytes = 0;
     this.machine.drained(this.now());
     this.#arm();
   }
@@ -210,7 +213,28 @@ export class Driver implements Sink, PipeListener {
     this.#above.closed(reason);
   }
 
+  get #sendBufferBytesMax(): number {
+    return this.#options.sendBufferBytesMax ?? SEND_BUFFER_BYTES_MAX;
+  }
+
+  /**
+   * A peer that sends and reads nothing makes answers pile up. No server has so many to come: it would have to have far
+   * more under way than our Receive Maximum.
+   */
+  #read(read: () => void): void {
+    this.#answering = true;
+    read();
+    this.#answering = false;
+    const limit = this.#sendBufferBytesMax;
+    if (this.#answersBytes <= limit || this.#pipe.bufferedBytes <= limit) return;
+    this.#answersBytes = 0;
+    const message = `the server sends and does not read: ${this.#pipe.bufferedBytes} bytes wait for it`;
+    const error = new MqttError('send-buffer-full', message, { side: 'server' });
+    this.machine.abort('connection-lost', error, this.now());
+  }
+
   #write(bytes: Uint8Array): void {
+    if (this.#answering && this.#pipe.congested) this.#answersBytes += bytes.length;
     this.#pipe.write(bytes);
     this.#options.trace?.sent(bytes.slice(), wallClock());
   }

@@ -34,7 +34,10 @@ export interface ClientOptions extends Omit<ConnectOptions, 'dialect'> {
    */
   readonly authenticator?: () => Authenticator;
   readonly trace?: Trace;
-  /** Bytes that may wait in the socket; a publish beyond is refused with `send-buffer-full`. Default 64 MiB. */
+  /**
+   * Bytes that may wait in the socket. A publish beyond is refused with `send-buffer-full`; a server that makes more
+   * answers wait than that, and reads none, loses the connection. Default 64 MiB.
+   */
   readonly sendBufferBytesMax?: number;
   /** Whether and how a connection that is lost is made again. Default true. */
   readonly reconnect?: boolean | ReconnectOptions;
