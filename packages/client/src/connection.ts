@@ -40,7 +40,8 @@ export class Connection {
     this.#sink = sink;
     session.outbox.setWindow(negotiated.receiveMaximum); // [5:MQTT-4.9.0-1]
     this.negotiated = negotiated;
-    this.keepAlive = new KeepAlive(negotiated.keepAlive, limits.pingTimeoutMs);
+    const pingAfterSeconds = negotiated.keepAlive * Math.min(1, limits.pingAfterPart);
+    this.keepAlive = new KeepAlive(pingAfterSeconds, limits.pingTimeoutMs);
     this.requests = new Requests(session, wire, negotiated, sink);
     this.publisher = new Publisher(session, wire, negotiated, this.requests, sink);
     this.receiver = new Receiver(session, wire, sink, negotiated.client);

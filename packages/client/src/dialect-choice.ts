@@ -1,7 +1,14 @@
 // Which version of MQTT the next attempt speaks, where the application takes several; and how what it said in the words of
 // 5.0 is said in an older one. Decides; lives as long as the client.
 
-import { type Dialect, type DialectName, encodePacket, MqttError, Reason } from '@anax/protocol';
+import {
+  type Dialect,
+  type DialectName,
+  encodeFromClient,
+  GrowingOutput,
+  MqttError,
+  Reason,
+} from '@anax/protocol';
 import type { CloseReason } from './errors.ts';
 import { type ConnectOptions, connectPacket, dialectOf } from './options.ts';
 
@@ -94,6 +101,10 @@ export function saidIn(dialect: Dialect, options: ConnectOptions): ConnectOption
 export function requireSayableInAll(choice: DialectChoice, options: ConnectOptions): void {
   if (!choice.several) return;
   for (const dialect of choice.all) {
-    encodePacket(connectPacket(saidIn(dialect, options), options.clientId ?? ''), dialect);
+    encodeFromClient(
+      connectPacket(saidIn(dialect, options), options.clientId ?? ''),
+      dialect,
+      new GrowingOutput(),
+    );
   }
 }

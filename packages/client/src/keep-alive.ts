@@ -2,7 +2,6 @@
 
 /** A timer later than this was not served: this end slept, or was throttled, and has read nothing meanwhile. */
 const LATE_MS = 1000;
-
 export type KeepAliveStep = 'nothing' | 'ping' | 'give-up';
 
 export class KeepAlive {
@@ -10,8 +9,10 @@ export class KeepAlive {
   readonly #timeoutMs: number;
   /** When the answer to PINGREQ is due; Infinity while none is awaited. */
   #answerDue = Number.POSITIVE_INFINITY;
+  /** It was late once already since the server was last heard of. */
+  #wasLate = false;
 
-  /** @param seconds as negotiated; 0 turns it off. */
+  /** @param seconds without a packet after which PINGREQ is sent; 0 turns it off. */
   constructor(seconds: number, timeoutMs: number) {
     this.#intervalMs = seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
     this.#timeoutMs = timeoutMs;
@@ -25,9 +26,10 @@ export class KeepAlive {
   /** @param deaf whether this end has stopped reading, so that an answer may be waiting. */
   step(now: number, lastSentAt: number, deaf: boolean): KeepAliveStep {
     if (now >= this.#answerDue) {
-      // The answer may be there, unread: ask once more.
-      const slept = now - this.#answerDue > LATE_MS;
+      // The answer may be there, unread: ask once more. Where every timer is late, the second one has to do.
+      const slept = now - this.#answerDue > LATE_MS && !this.#wasLate;
       if (!deaf && !slept) return 'give-up';
+      this.#wasLate = slept;
       this.#answerDue = now + this.#timeoutMs;
       return 'ping';
     }
@@ -40,10 +42,12 @@ export class KeepAlive {
 
   answered(): void {
     this.#answerDue = Number.POSITIVE_INFINITY;
+    this.#wasLate = false;
   }
 
   /** Bytes have come: the server lives, its answer may stand behind them. */
   alive(now: number): void {
+    this.#wasLate = false;
     if (this.#answerDue !== Number.POSITIVE_INFINITY) this.#answerDue = now + this.#timeoutMs;
   }
 }

@@ -34,6 +34,8 @@ export interface LocalLimits {
   readonly connectTimeoutMs: number;
   /** How long PINGRESP may take, in milliseconds. */
   readonly pingTimeoutMs: number;
+  /** The part of Keep Alive after which PINGREQ is sent, up to 1: less where timers come late. */
+  readonly pingAfterPart: number;
   /** How long the server may take to close after our end, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** The largest packet taken from the server where CONNECT states no Maximum Packet Size. */
@@ -43,6 +45,7 @@ export interface LocalLimits {
 export const LOCAL_LIMITS: LocalLimits = {
   connectTimeoutMs: 30_000,
   pingTimeoutMs: 10_000,
+  pingAfterPart: 1,
   closeTimeoutMs: 2_000,
   packetBytesMax: PACKET_BYTES_MAX,
 };

@@ -55,6 +55,28 @@ describe('keep alive', () => {
     expect(machine.phase.name).toBe('closing');
   });
 
+  test('where every timer is late asks once more, and not for ever', () => {
+    const { machine, sink, ...bench } = connected({ keepAlive: 60, pingTimeoutMs: 5_000 });
+    machine.wake(60_000);
+    machine.wake(120_000);
+    expect(sink.taken()).toEqual(['c0 00', 'c0 00']);
+    bench.in('d0 00', 120_100);
+    machine.wake(180_000);
+    machine.wake(240_000);
+    expect(sink.taken()).toEqual(['c0 00', 'c0 00']);
+    expect(machine.phase.name).toBe('connected');
+    machine.wake(300_000);
+    expect(machine.phase.name).toBe('closing');
+  });
+
+  test('may be asked for before Keep Alive is over', () => {
+    const { machine, sink } = connected({ keepAlive: 60, pingAfterPart: 0.75 });
+    expect(machine.deadline()).toBe(45_000);
+    machine.wake(45_000);
+    expect(sink.taken()).toEqual(['c0 00']);
+    expect(connected({ keepAlive: 60, pingAfterPart: 2 }).machine.deadline()).toBe(60_000);
+  });
+
   test('does not give up while it is not reading', () => {
     const { machine } = connected({ keepAlive: 60, pingTimeoutMs: 5_000 });
     machine.pause();
