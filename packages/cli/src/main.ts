@@ -13,6 +13,7 @@ import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
 import { storeCommand } from './store.ts';
 import { subCommand } from './sub.ts';
+import { watchCommand } from './watch.ts';
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const { version } = manifest as { readonly version: string };
@@ -27,6 +28,7 @@ const program = new Command('anax')
   .addCommand(connCommand())
   .addCommand(pubCommand())
   .addCommand(subCommand())
+  .addCommand(watchCommand())
   .addCommand(recordCommand())
   .addCommand(replayCommand())
   .addCommand(profileCommand())

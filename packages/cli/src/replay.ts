@@ -12,7 +12,7 @@ import { explainedAside } from './connection/trace.ts';
 import { toQos, toWhole } from './connection/values.ts';
 import { type Fate, PublishWindow } from './connection/window.ts';
 import { type NumberedMessage, type Source, sourceOf } from './recording/source.ts';
-import { counted } from './store/common.ts';
+import { counted } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { type ProgressBar, progressBar } from './world/progress.ts';

@@ -23,6 +23,7 @@ export interface World {
   readonly stopAt?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly keyboard?: Edges['keyboard'];
+  readonly window?: Edges['window'];
   /** In place of collecting the output. */
   readonly write?: Edges['write'];
 }
@@ -112,6 +113,7 @@ export function start(
     },
     clock: world.clock ?? processClock,
     terminal: world.terminal ?? false,
+    window: world.window,
     errorColumns: world.errorColumns,
     colour: world.colour ?? false,
     stopped: () => stop.signal,

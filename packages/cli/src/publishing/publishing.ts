@@ -5,8 +5,9 @@ import type { PublishResult } from '@anax/client';
 import { type Dialect, NO_PROPERTIES, reasonTitle } from '@anax/protocol';
 import { saidOf } from '../connection/failures.ts';
 import type { Fate, PublishWindow } from '../connection/window.ts';
+import { counted } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode } from '../world/edges.ts';
-import { grouped, type ProgressBar, progressBar } from '../world/progress.ts';
+import { type ProgressBar, progressBar } from '../world/progress.ts';
 import { complain } from '../world/verb.ts';
 import type { MessageSource, MessageToSend } from './sources.ts';
 
@@ -105,11 +106,11 @@ export class Publishing {
 
   #summary(): string {
     const seconds = ((this.#edges.clock.now() - this.#begunAt) / 1000).toFixed(1);
-    const parts = [`${counted(this.#sent)} in ${seconds} s`];
-    if (this.#refused > 0) parts.push(`${counted(this.#refused)} refused`);
-    if (this.#unanswered > 0) parts.push(`${counted(this.#unanswered)} without acknowledgement`);
+    const parts = [`${counted(this.#sent, 'message')} in ${seconds} s`];
+    if (this.#refused > 0) parts.push(`${counted(this.#refused, 'message')} refused`);
+    if (this.#unanswered > 0) parts.push(`${counted(this.#unanswered, 'message')} without acknowledgement`);
     if (this.#withoutProperties > 0) {
-      const without = counted(this.#withoutProperties);
+      const without = counted(this.#withoutProperties, 'message');
       parts.push(`${without} without their properties, which MQTT ${this.#dialect.name} has not`);
     }
     return parts.join(', ');
@@ -124,10 +125,6 @@ function barOf({ many, file }: MessageSource, edges: Edges): ProgressBar {
   return file === undefined
     ? progressBar(shown, 'messages published', undefined)
     : progressBar(shown, file.name, file.bytes);
-}
-
-function counted(count: number): string {
-  return `${grouped(count)} ${count === 1 ? 'message' : 'messages'}`;
 }
 
 /** A reason code below 0x80 that is not Success, and what came with it. */

@@ -8,6 +8,7 @@ const STYLES = {
   value: '32',
   fault: '1;31',
   warning: '33',
+  chosen: '7',
 } as const;
 
 export type Style = keyof typeof STYLES;

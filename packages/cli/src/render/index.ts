@@ -1,4 +1,5 @@
 export { type Paint, painter, type Style } from './colour.ts';
+export { counted, grouped } from './figures.ts';
 export { hexOf } from './hex.ts';
 export { type HexProblem, looksLikeText, parseHex } from './hex-input.ts';
 export { fieldsJson, packetFacts, packetJson } from './packet-json.ts';

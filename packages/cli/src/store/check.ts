@@ -3,12 +3,12 @@
 
 import { type Finding, type FindingKind, Judge, openSnapshot, type Snapshot, Tally } from '@anax/broker';
 import type { Command } from 'commander';
-import { painter, printable, printableJson } from '../render/index.ts';
+import { counted, painter, printable, printableJson } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode } from '../world/edges.ts';
 import { processEdges } from '../world/process.ts';
 import { grouped, progressBar } from '../world/progress.ts';
 import { newVerb } from '../world/verb.ts';
-import { counted, DATA_DIRECTORY, formatText, performOnStore } from './common.ts';
+import { DATA_DIRECTORY, formatText, performOnStore } from './common.ts';
 
 interface Flags {
   readonly json?: true;

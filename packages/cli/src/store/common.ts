@@ -1,9 +1,8 @@
 // What the verbs of a store share: its directory, what goes wrong with it, and figures as text.
 
 import { type Snapshot, StoreError } from '@anax/broker';
-import { printable } from '../render/index.ts';
+import { grouped, printable } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode } from '../world/edges.ts';
-import { grouped } from '../world/progress.ts';
 import { complain, perform, type Verb } from '../world/verb.ts';
 
 /** Where `anax broker` stores. */
@@ -26,11 +25,6 @@ export function formatText({ format }: Snapshot): string {
   return format === undefined
     ? 'its format cannot be read'
     : `format ${format.version}, made by ${printable(format.madeBy)}`;
-}
-
-/** `1 session`, `2,000 sessions`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -3,13 +3,13 @@
 
 import { endRecord, factOrNothing, headerRecord, openSnapshot, recordOf, type Snapshot } from '@anax/broker';
 import type { Command } from 'commander';
-import { printableJson } from '../render/index.ts';
+import { counted, printableJson } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from '../world/edges.ts';
 import type { FileToWrite } from '../world/files.ts';
 import { processEdges } from '../world/process.ts';
 import { progressBar } from '../world/progress.ts';
 import { complain, newVerb } from '../world/verb.ts';
-import { counted, DATA_DIRECTORY, performOnStore } from './common.ts';
+import { DATA_DIRECTORY, performOnStore } from './common.ts';
 
 interface Flags {
   readonly output: string;

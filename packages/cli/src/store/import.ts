@@ -2,12 +2,13 @@
 
 import { type Imported, ImportFault, importStore } from '@anax/broker';
 import type { Command } from 'commander';
+import { counted } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from '../world/edges.ts';
 import { linesOf } from '../world/input.ts';
 import { processEdges } from '../world/process.ts';
 import { type ProgressBar, progressBar } from '../world/progress.ts';
 import { complain, newVerb } from '../world/verb.ts';
-import { counted, DATA_DIRECTORY, performOnStore } from './common.ts';
+import { DATA_DIRECTORY, performOnStore } from './common.ts';
 
 /** The largest message as base64, and what is around it. */
 const LINE_BYTES_MAX = 400 * 1024 * 1024;

@@ -2,12 +2,12 @@
 
 import { factOrNothing, openSnapshot, type Snapshot, Tally } from '@anax/broker';
 import type { Command } from 'commander';
-import { padded, painter, printable, printableJson } from '../render/index.ts';
+import { counted, padded, painter, printable, printableJson } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode } from '../world/edges.ts';
 import { processEdges } from '../world/process.ts';
 import { grouped, progressBar } from '../world/progress.ts';
 import { complain, newVerb } from '../world/verb.ts';
-import { bytesText, counted, DATA_DIRECTORY, formatText, performOnStore } from './common.ts';
+import { bytesText, DATA_DIRECTORY, formatText, performOnStore } from './common.ts';
 
 interface Flags {
   readonly json?: true;

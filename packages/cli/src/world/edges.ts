@@ -24,6 +24,15 @@ export interface Clock {
 /** Hands over keys as they are pressed, without showing them; what it returns ends that. */
 export type Keyboard = (pressed: (keys: string) => void) => () => void;
 
+/** Standard output, where it is a terminal. */
+export interface Window {
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Calls where it has another size, or what it shows is not known any more; what it returns ends that. */
+  readonly onChange: (changed: () => void) => () => void;
+  /** However the process ends, the terminal gets this first, until what it returns is called. */
+  readonly atEnd: (text: string) => () => void;
+}
+
 export interface Edges {
   /** Waits, where whoever reads is slower than this writes. Rejects with `OutputClosed` where nobody reads any more. */
   readonly write: (output: string | Uint8Array) => void | Promise<void>;
@@ -44,6 +53,8 @@ export interface Edges {
   readonly clock: Clock;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Undefined where standard output is no terminal. */
+  readonly window: Window | undefined;
   /** How wide standard error is, where it is a terminal. */
   readonly errorColumns: number | undefined;
   /** Whether colour is welcome on standard output. */

@@ -1,13 +1,14 @@
 // The world as it is: this process, its streams and its signals.
 
 import { once, setMaxListeners } from 'node:events';
+import { writeSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { addAbortSignal } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReadStream } from 'node:tty';
-import { type Clock, type Edges, type Keyboard, OutputClosed } from './edges.ts';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { type Clock, type Edges, type Keyboard, OutputClosed, type Window } from './edges.ts';
 import { fileToRead, fileToWrite, folders } from './files.ts';
 
 export const processClock: Clock = {
@@ -50,6 +51,7 @@ export function processEdges(): Edges {
     },
     clock: processClock,
     terminal: stdout.isTTY === true,
+    window: stdout.isTTY === true ? windowOf(stdout) : undefined,
     errorColumns: stderr.isTTY === true ? stderr.columns : undefined,
     colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
     stopped: () => {
@@ -83,3 +85,41 @@ function keyboardOf(stdin: ReadStream): Keyboard {
     };
   };
 }
+
+function windowOf(stdout: WriteStream): Window {
+  return {
+    // 0 where the terminal does not know.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    onChange: (changed) => {
+      stdout.on('resize', changed);
+      process.on('SIGCONT', changed);
+      return () => {
+        stdout.off('resize', changed);
+        process.off('SIGCONT', changed);
+      };
+    },
+    atEnd: (text) => {
+      const write = (): void => {
+        try {
+          writeSync(STANDARD_OUTPUT, text);
+        } catch {
+          // The terminal is gone.
+        }
+      };
+      const onHangUp = (): void => process.exit(128 + HANG_UP);
+      process.on('exit', write);
+      // Before the error is printed.
+      process.on('uncaughtExceptionMonitor', write);
+      process.on('SIGHUP', onHangUp);
+      return () => {
+        process.off('exit', write);
+        process.off('uncaughtExceptionMonitor', write);
+        process.off('SIGHUP', onHangUp);
+      };
+    },
+  };
+}
+
+const STANDARD_OUTPUT = 1;
+/** The number of SIGHUP: what ends by a signal has 128 more for its exit code. */
+const HANG_UP = 1;

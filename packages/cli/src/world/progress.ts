@@ -1,6 +1,9 @@
 // How far a verb is, on standard error: a bar on a terminal that is written over again and again; elsewhere nothing.
 
+import { grouped } from '../render/index.ts';
 import type { Edges } from './edges.ts';
+
+export { grouped } from '../render/index.ts';
 
 export interface ProgressBar {
   readonly show: (done: number) => void;
@@ -38,9 +41,4 @@ function percentOf(done: number, total: number): number {
 function barOf(percent: number): string {
   const full = Math.round((percent * CELLS) / 100);
   return `[${'#'.repeat(full)}${'.'.repeat(CELLS - full)}]`;
-}
-
-/** 1234567 as 1,234,567. */
-export function grouped(value: number): string {
-  return value.toLocaleString('en');
 }
