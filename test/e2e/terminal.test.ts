@@ -17,7 +17,8 @@ import fcntl, os, pty, select, struct, subprocess, sys, termios
 master, slave = pty.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
 def own(): fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-child = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=own)
+_, *command = sys.argv
+child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=own)
 os.write(2, b'pid=%d\\n' % child.pid)
 code = None
 while True:
@@ -26,8 +27,8 @@ while True:
     if 0 in ready:
         keys = os.read(0, 65536)
         if keys.startswith(b'SIZE '):
-            rows, columns = map(int, keys.split()[1:3])
-            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+            _, rows, columns = keys.split()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', int(rows), int(columns), 0, 0))
         else: os.write(master, keys)
     if not ready and code is not None: break
     if code is None: code = child.poll()
