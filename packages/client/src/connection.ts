@@ -43,7 +43,7 @@ export class Connection {
     const pingAfterSeconds = negotiated.keepAlive * Math.min(1, limits.pingAfterPart);
     this.keepAlive = new KeepAlive(pingAfterSeconds, limits.pingTimeoutMs);
     this.requests = new Requests(session, wire, negotiated, sink);
-    this.publisher = new Publisher(session, wire, negotiated, this.requests, sink);
+    this.publisher = new Publisher(session, wire, negotiated, this.requests, sink, limits.topicAliasesMax);
     this.receiver = new Receiver(session, wire, sink, negotiated.client);
   }
 

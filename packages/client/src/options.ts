@@ -40,6 +40,8 @@ export interface LocalLimits {
   readonly closeTimeoutMs: number;
   /** The largest packet taken from the server where CONNECT states no Maximum Packet Size. */
   readonly packetBytesMax: number;
+  /** Topic aliases that this end gives to what it publishes, where the server takes any; 0 gives none. */
+  readonly topicAliasesMax: number;
 }
 
 export const LOCAL_LIMITS: LocalLimits = {
@@ -48,6 +50,7 @@ export const LOCAL_LIMITS: LocalLimits = {
   pingAfterPart: 1,
   closeTimeoutMs: 2_000,
   packetBytesMax: PACKET_BYTES_MAX,
+  topicAliasesMax: 64,
 };
 
 /** Every field of CONNECT under the standard's names. */
@@ -74,7 +77,9 @@ export function localLimits(options: Partial<LocalLimits>): LocalLimits {
   for (const name of Object.keys(LOCAL_LIMITS) as (keyof LocalLimits)[]) {
     const given = options[name];
     if (given === undefined) continue;
-    if (!(given > 0)) throw new MqttError('invalid-option', `${name} is ${given}, not a number above 0`);
+    const off = name === 'topicAliasesMax' && given === 0;
+    if (!off && !(given > 0))
+      throw new MqttError('invalid-option', `${name} is ${given}, not a number above 0`);
     limits[name] = given;
   }
   return limits as unknown as LocalLimits;

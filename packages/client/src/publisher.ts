@@ -20,6 +20,7 @@ import { type Outgoing, propertiesNow } from './outgoing.ts';
 import type { Requests } from './requests.ts';
 import type { Session } from './session.ts';
 import type { Sink } from './sink.ts';
+import { TopicAliases } from './topic-aliases.ts';
 import { droppedWaiting, expiredWaiting } from './waiting.ts';
 import type { Wire } from './wire.ts';
 
@@ -34,17 +35,28 @@ export class Publisher {
   readonly #negotiated: Negotiated;
   readonly #requests: Requests;
   readonly #sink: Sink;
+  /** Undefined where the server, or this end, wants none. */
+  readonly #aliases: TopicAliases | undefined;
   /** In the outbox from an earlier connection, and not yet sent again on this one. */
   readonly #unsent = new Set<Outgoing>();
   /** What stands before everything that is published has gone out. */
   #ready = false;
 
-  constructor(session: Session, wire: Wire, negotiated: Negotiated, requests: Requests, sink: Sink) {
+  constructor(
+    session: Session,
+    wire: Wire,
+    negotiated: Negotiated,
+    requests: Requests,
+    sink: Sink,
+    topicAliasesMax: number,
+  ) {
     this.#session = session;
     this.#wire = wire;
     this.#negotiated = negotiated;
     this.#requests = requests;
     this.#sink = sink;
+    const aliases = Math.min(topicAliasesMax, negotiated.topicAliasMaximum);
+    this.#aliases = aliases > 0 ? new TopicAliases(wire, aliases) : undefined;
   }
 
   /**
@@ -227,7 +239,10 @@ export class Publisher {
     const { topic, payload, qos, retain, packetId } = owed;
     const properties = propertiesNow(owed, now);
     const packet = publishPacket(topic, payload, qos, retain, dup, packetId, properties);
-    return qos === 0 ? this.#wire.send(packet, now) : this.#wire.promise(packet, now);
+    if (this.#aliases === undefined) return this.#wire.publish(packet, now);
+    // Characters are counted, of which one has 3 bytes at most.
+    const bytesMax = payload.length + 3 * (owed.bytes - payload.length);
+    return this.#aliases.send(packet, bytesMax, now);
   }
 
   #fail({ ticket }: Outgoing, error: MqttError): void {

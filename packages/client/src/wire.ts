@@ -8,6 +8,7 @@ import {
   encodeFromClient,
   GrowingOutput,
   PACKET_BYTES_MAX,
+  type PublishPacket,
 } from '@anax/protocol';
 import type { Sink } from './sink.ts';
 
@@ -45,6 +46,11 @@ export class Wire {
   promise(packet: ClientPacket, now: number): boolean {
     if (this.#isStored) this.#sink.hold();
     return this.send(packet, now);
+  }
+
+  /** A message above QoS 0 is a promise. */
+  publish(packet: PublishPacket, now: number): boolean {
+    return packet.qos === 0 ? this.send(packet, now) : this.promise(packet, now);
   }
 
   /** Whether the server takes a packet of this size. @throws MqttError for what the dialect cannot say. */
