@@ -69,7 +69,7 @@ export const publishableManifests: Rule = {
 
 /** Where use begins: doors of packages, the command, tests, what is run by name. */
 const ENTRIES =
-  /^packages\/[^/]+\/src\/(?:(?:(?:browser|indexeddb|lmdb|outbox)\/)?index|main|scram\/scram)\.ts$|^bench\/src\/(?:client\/(?:main|run)|[^/]+)\.ts$|^test\/crash\/src\/main\.ts$|^vitest\.\w+\.ts$/;
+  /^packages\/[^/]+\/src\/(?:(?:(?:browser|indexeddb|lmdb|outbox)\/)?index|main|scram\/scram)\.ts$|^packages\/cli\/src\/scenario\.ts$|^bench\/src\/(?:client\/(?:main|run)|[^/]+)\.ts$|^test\/crash\/src\/main\.ts$|^vitest\.\w+\.ts$/;
 
 export const noDeadFiles: Rule = {
   name: 'every source is used: shipped ones by a package, the rest by a test or a tool',

@@ -93,6 +93,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     publishing: ['render', 'world', 'payload', 'connection', 'recording'],
     bench: ['render', 'world', 'connection'],
     watching: ['render', 'world', 'payload'],
+    simulate: ['render', 'world', 'connection', 'bench'],
     [ALONE]: [
       'render',
       'world',
@@ -103,6 +104,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'publishing',
       'bench',
       'watching',
+      'simulate',
     ],
     'main.ts': [ALONE],
   },

@@ -11,6 +11,7 @@ import { profileCommand } from './profile.ts';
 import { pubCommand } from './pub.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
+import { simulateCommand } from './simulate.ts';
 import { storeCommand } from './store.ts';
 import { subCommand } from './sub.ts';
 import { watchCommand } from './watch.ts';
@@ -35,6 +36,7 @@ const program = new Command('anax')
   .addCommand(inspectCommand())
   .addCommand(conformCommand())
   .addCommand(benchCommand())
+  .addCommand(simulateCommand())
   .addCommand(storeCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 

@@ -117,6 +117,7 @@ export function start(
     errorColumns: world.errorColumns,
     colour: world.colour ?? false,
     stopped: () => stop.signal,
+    strayErrors: () => () => {},
     exit: (with_) => {
       code = with_;
     },

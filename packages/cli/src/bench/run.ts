@@ -4,11 +4,11 @@ import { targetText } from '@anax/client';
 import { MqttError } from '@anax/protocol';
 import { failureLines, isConnectionFailure } from '../connection/failures.ts';
 import { type Edges, EXIT, type ExitCode, OutputClosed } from '../world/edges.ts';
+import { Live } from '../world/live.ts';
 import { grouped } from '../world/progress.ts';
 import { complain } from '../world/verb.ts';
 import type { BenchFlags, CheckedFlags, MessageFlags } from './flags.ts';
 import { Fleet, type FleetParts } from './fleet.ts';
-import { Live } from './live.ts';
 import type { Load, LoadPlan } from './load.ts';
 import type { Receipts } from './receipts.ts';
 import {

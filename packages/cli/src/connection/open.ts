@@ -8,7 +8,8 @@ import { isConnectionFailure } from './failures.ts';
 import type { TlsFiles } from './where.ts';
 
 /** Options that only the running client takes. */
-export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage' | 'reconnect'>;
+/** With a `signal` the connection can be cut later, without DISCONNECT. */
+export type Hooks = Pick<ClientOptions, 'trace' | 'onMessage' | 'reconnect' | 'signal'>;
 
 /**
  * Gives up where the world is stopped meanwhile.
@@ -32,7 +33,7 @@ export async function open(
       ...tls,
       reconnect: false,
       ...hooks,
-      signal: attempt.signal,
+      signal: hooks.signal === undefined ? attempt.signal : AbortSignal.any([attempt.signal, hooks.signal]),
     });
     if (!attempt.signal.aborted) return client;
     await client.closed;

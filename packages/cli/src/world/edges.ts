@@ -64,6 +64,8 @@ export interface Edges {
    * `OutputClosed` for the reason, when nobody reads its output.
    */
   readonly stopped: () => AbortSignal;
+  /** Hands over what a script of the user has thrown and nobody catches; what it returns ends that. */
+  readonly strayErrors: (listener: (error: unknown) => void) => () => void;
   /** Sets the exit code; called once, when the work is done. */
   readonly exit: (code: ExitCode) => void;
   /** Ends at once, behind `--help` or a wrong option: commander expects it. */

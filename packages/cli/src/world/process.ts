@@ -61,6 +61,13 @@ export function processEdges(): Edges {
       listening = true;
       return stop.signal;
     },
+    strayErrors: (listener) => {
+      const events = ['unhandledRejection', 'uncaughtException'];
+      for (const event of events) process.on(event, listener);
+      return () => {
+        for (const event of events) process.off(event, listener);
+      };
+    },
     exit: (code) => {
       process.exitCode = code;
     },

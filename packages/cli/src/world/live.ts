@@ -3,13 +3,18 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { columnsOf, printable } from '../render/index.ts';
-import type { Edges } from '../world/edges.ts';
-import { grouped } from '../world/progress.ts';
-import { complain } from '../world/verb.ts';
-import type { BenchFlags } from './flags.ts';
+import type { Edges } from './edges.ts';
+import { grouped } from './progress.ts';
+import { complain } from './verb.ts';
 
 const TERMINAL_EVERY_MS = 500;
 const LINES_EVERY_MS = 10_000;
+
+export interface LiveFlags {
+  /** Milliseconds. */
+  readonly every?: number;
+  readonly quiet?: true;
+}
 
 /** `12,345 /s` since this count was last asked for, under its name. */
 export type PerSecond = (name: string, count: number) => string;
@@ -24,7 +29,7 @@ export class Live {
   readonly #begunAt: number;
   #lineOf: ((perSecond: PerSecond) => string) | undefined;
 
-  constructor(name: string, edges: Edges, { every, quiet }: Pick<BenchFlags, 'every' | 'quiet'>) {
+  constructor(name: string, edges: Edges, { every, quiet }: LiveFlags) {
     this.#name = name;
     this.#edges = edges;
     this.#quiet = quiet === true;
