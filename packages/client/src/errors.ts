@@ -99,19 +99,26 @@ export class ConnectionRefusedError extends MqttError {
   }
 }
 
-/** The error of an acknowledgement that says no. */
-export function refusedBy(
-  code: 'publish-refused' | 'subscription-refused',
-  reasonCode: ReasonCode,
-  reasonString: string | undefined,
-): MqttError {
-  const what = code === 'publish-refused' ? 'the message' : 'the subscription';
-  const why = reasonString === undefined ? '' : `: ${reasonString}`;
-  const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
-  return new MqttError(code, `the server refused ${what}: ${reasonTitle(reasonCode)} (${shown})${why}`, {
-    side: 'server',
-    reasonCode,
-  });
+/** The server answered with an acknowledgement that says no. */
+export class RefusedError extends MqttError {
+  override readonly name: string = 'RefusedError';
+  override readonly reasonCode: ReasonCode;
+  /** Reason String and User Properties of the acknowledgement. */
+  readonly properties: PropertiesOf<'puback'>;
+
+  constructor(
+    code: 'publish-refused' | 'subscription-refused',
+    reasonCode: ReasonCode,
+    properties: PropertiesOf<'puback'>,
+  ) {
+    const what = code === 'publish-refused' ? 'the message' : 'the subscription';
+    const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
+    const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
+    const message = `the server refused ${what}: ${reasonTitle(reasonCode)} (${shown})${why}`;
+    super(code, message, { side: 'server', reasonCode });
+    this.reasonCode = reasonCode;
+    this.properties = properties;
+  }
 }
 
 /** The error of a DISCONNECT from the server. */

@@ -18,7 +18,7 @@ export {
   text,
   UndecodableError,
 } from './codecs.ts';
-export { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
+export { type CloseCode, type CloseReason, ConnectionRefusedError, RefusedError } from './errors.ts';
 export type { OutboxStore } from './journal.ts';
 export { Machine } from './machine.ts';
 export { Message } from './message.ts';

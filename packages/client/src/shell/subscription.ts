@@ -14,7 +14,7 @@ import {
 } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
 import { type Decode, decoded, type UndecodableError } from '../codecs.ts';
-import { refusedBy } from '../errors.ts';
+import { RefusedError } from '../errors.ts';
 import { Message } from '../message.ts';
 import type { FiltersResult } from '../sink.ts';
 import { MessageBuffer } from './buffer.ts';
@@ -188,7 +188,7 @@ export class Subscription<T = Uint8Array> implements AsyncIterable<Message<T>>, 
     for (const { topicFilter } of refused) this.#filters.delete(topicFilter);
     const [first] = refused;
     if (first === undefined) return undefined;
-    const error = refusedBy('subscription-refused', first.reasonCode, properties.reasonString);
+    const error = new RefusedError('subscription-refused', first.reasonCode, properties);
     if (this.#filters.size === 0) this.end(error);
     return error;
   }
