@@ -6,6 +6,9 @@ import { atEnd } from '../../interop/support/at-end.ts';
 import { executable } from './executable.ts';
 import { type Site, startSite } from './site.ts';
 
+/** A host that only this Chromium knows; it leads to the site, whose pages then have another origin than loopback. */
+export const STRANGER = 'app.example';
+
 interface World {
   readonly browser: Browser;
   readonly site: Site;
@@ -21,6 +24,7 @@ async function start(): Promise<World> {
     '--disable-dev-shm-usage',
     '--enable-precise-memory-info',
     '--js-flags=--expose-gc',
+    `--host-resolver-rules=MAP ${STRANGER} 127.0.0.1`,
   ];
   const browser = await chromium.launch({ executablePath: executable(), headless: true, args });
   atEnd(() => browser.close());
@@ -33,17 +37,18 @@ export async function site(): Promise<Site> {
 }
 
 /** A page of its own, with storage of its own. */
-export async function openPage(): Promise<Page> {
+export async function openPage(host = '127.0.0.1'): Promise<Page> {
   world ??= start();
   const { browser, site } = await world;
   const page = await (await browser.newContext()).newPage();
-  await page.goto(`${site.origin}/`);
+  await page.goto(`http://${host}:${new URL(site.origin).port}/`);
   return page;
 }
 
-/** What `openClientPage` puts into the page. */
+/** What a test finds in a page of `openClientPage`. */
 export interface InPage {
   readonly anax: typeof import('@anax/client/browser');
+  readonly document: { title: string };
 }
 
 /** A page that has loaded the ready bundle as a script tag does. */
