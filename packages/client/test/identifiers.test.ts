@@ -113,6 +113,21 @@ describe('two subscriptions to one filter are one at the server [5:MQTT-3.8.4-3]
     expect(takers(world, 'b', 2)).toEqual(['second']);
   });
 
+  test('and what was sent before the last was there is for those that were', async () => {
+    const world = new World();
+    const client = await world.connected();
+    listening(client, 'first', 'a');
+    listening(client, 'second', ['a', 'b']);
+    await grant(world, 1, 0);
+    await grant(world, 2, 0, 0);
+    listening(client, 'third', 'a');
+    // Under the identifier of the second, before the server has the third.
+    expect(takers(world, 'a', 2)).toEqual(expect.arrayContaining(['first', 'second']));
+    await grant(world, 3, 0);
+    expect(takers(world, 'a', 2)).toEqual(expect.arrayContaining(['first', 'second']));
+    expect(takers(world, 'a', 3)).toEqual(['first', 'second', 'third']);
+  });
+
   test('also when the last has left', async () => {
     const world = new World();
     const client = await world.connected();

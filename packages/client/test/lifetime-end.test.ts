@@ -34,6 +34,22 @@ describe('the end', () => {
     },
   );
 
+  test('while a name server is silent leaves no timer', async () => {
+    for (const how of ['close', 'abort'] as const) {
+      const world = new World();
+      const signal = new AbortController();
+      const client = await world.connected({ signal: signal.signal });
+      world.isSilent = true;
+      world.pipe.lose();
+      await world.clock.pass(500);
+      expect(world.servers).toHaveLength(2);
+      if (how === 'close') void client.close();
+      else signal.abort();
+      await client.closed;
+      expect(world.clock.waiting).toBe(0);
+    }
+  });
+
   test('close while the connection is being lost makes no other', async () => {
     const world = new World();
     const client = await world.connected();

@@ -175,6 +175,19 @@ describe('subscribe', () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
+  test('unsubscribe leaves alone what is subscribed behind it, which the server has', async () => {
+    const [one, pipe] = await client();
+    const before = one.subscribe('a');
+    pipe.in('90 04 00 01 00 00');
+    const gone = one.unsubscribe('a');
+    const after = one.subscribe('a');
+    pipe.in('b0 04 00 02 00 00');
+    await gone;
+    pipe.in('90 04 00 03 00 00 30 05 00 01 61 00 31');
+    expect(await before[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
+    expect((await after[Symbol.asyncIterator]().next()).value?.text()).toBe('1');
+  });
+
   test('the option onMessage sees everything, also before anything is subscribed', async () => {
     const seen: Message[] = [];
     const [, pipe] = await client({ onMessage: (message) => seen.push(message) });

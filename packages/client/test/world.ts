@@ -21,8 +21,11 @@ export class World {
   readonly events: string[] = [];
   /** How many addresses a server has, or why it has none. */
   addresses: number | MqttError = 1;
+  /** No name server answers. */
+  isSilent = false;
   readonly dial: Dialer = async (server) => {
     this.servers.push(server);
+    if (this.isSilent) return new Promise(() => {});
     if (this.addresses instanceof MqttError) throw this.addresses;
     return Array.from({ length: this.addresses }, () => (listener) => {
       const pipe = new MemoryPipe();

@@ -167,12 +167,16 @@ export class Client implements AsyncDisposable {
     const life = this.#life;
     const topicFilters = typeof filters === 'string' ? [filters] : filters;
     const properties = options.properties ?? NO_PROPERTIES;
+    const meant = life.router.subscriptions;
     const result = await life.request(
       (machine, ticket, now) => machine.unsubscribe(topicFilters, properties, ticket, now),
       options.signal,
     );
     const gone = result.filters.filter(({ reasonCode }) => reasonCode < 0x80);
-    life.router.unsubscribed(gone.map(({ topicFilter }) => topicFilter));
+    life.router.unsubscribed(
+      gone.map(({ topicFilter }) => topicFilter),
+      meant,
+    );
     life.adjust();
     return result;
   }

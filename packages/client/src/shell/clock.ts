@@ -1,5 +1,7 @@
 // The time of a shell: what a test puts its own in place of.
 
+import { MqttError } from '@anax/protocol';
+
 export interface Clock {
   /** Milliseconds from whenever; never goes back. */
   now(): number;
@@ -19,3 +21,24 @@ export const SYSTEM_CLOCK: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Something that is waited for until it is given up. */
+export interface Cancelled {
+  cancel: () => void;
+}
+
+/** Rejects with `connect-timeout` where nothing has come by then; `waits.cancel` takes the timer away. */
+export function inTime<T>(
+  asked: Promise<T>,
+  ms: number,
+  clock: Clock,
+  waits: Cancelled,
+  otherwise: string,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    waits.cancel = clock.after(ms, () => {
+      reject(new MqttError('connect-timeout', `${otherwise} within ${ms} ms`));
+    });
+    asked.then(resolve, reject).finally(waits.cancel);
+  });
+}

@@ -12,7 +12,7 @@ import type { Next, Reconnect } from '../reconnect.ts';
 import { Session } from '../session.ts';
 import type { AuthenticationResult, FiltersResult, Outcome, PublishResult } from '../sink.ts';
 import { type Attempt, Attempts } from './attempts.ts';
-import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { type Cancelled, type Clock, inTime, SYSTEM_CLOCK } from './clock.ts';
 import { type Above, Driver } from './driver.ts';
 import { errorOf, reconnectOf, undialled } from './ends.ts';
 import { Events } from './events.ts';
@@ -27,8 +27,12 @@ import { aborted, Tickets } from './tickets.ts';
 /** How long an address may take to accept a connection where there is another one to try. */
 const OTHER_ADDRESS_AFTER_MS = 3000;
 
+interface Dialing extends Cancelled {
+  readonly name: 'dialing';
+}
+
 type State =
-  | { readonly name: 'dialing' }
+  | Dialing
   | { readonly name: 'waiting'; readonly cancel: () => void }
   /** `accepted`: CONNACK said yes. `ready`: what comes first on a connection has gone out, and that has been told. */
   | { readonly name: 'driving'; readonly driver: Driver; accepted: boolean; ready: boolean }
@@ -50,7 +54,7 @@ export class Lifetime implements Above {
   readonly #reconnect: Reconnect;
   readonly #attempts: Attempts;
   #pipes: readonly OpenPipe[] = [];
-  #state: State = { name: 'dialing' };
+  #state: State = { name: 'dialing', cancel: () => {} };
   #negotiated: Negotiated | undefined;
   /** The application has asked for the end; whatever ends the connection now, nothing follows. */
   #leaving: CloseReason | undefined;
@@ -286,14 +290,16 @@ export class Lifetime implements Above {
   }
 
   async #try(): Promise<void> {
-    const dialing: State = { name: 'dialing' };
+    const dialing: Dialing = { name: 'dialing', cancel: () => {} };
     this.#state = dialing;
     const { server, address } = this.#reconnect.place;
     let attempt: Attempt;
     try {
-      if (address === 0) this.#pipes = await this.#inTime(this.#dial(server), 'no address was found');
+      if (address === 0)
+        this.#pipes = await this.#inTime(this.#dial(server), dialing, 'no address was found');
       const next = this.#attempts.next(this.#session.lasts);
-      attempt = next instanceof Promise ? await this.#inTime(next, 'the authenticator said nothing') : next;
+      attempt =
+        next instanceof Promise ? await this.#inTime(next, dialing, 'the authenticator said nothing') : next;
     } catch (error) {
       if (this.#state === dialing) this.#ended(undialled(error));
       return;
@@ -326,14 +332,8 @@ export class Lifetime implements Above {
   }
 
   /** A name server may take its time, or an authenticator. */
-  #inTime<T>(asked: Promise<T>, otherwise: string): Promise<T> {
-    const { connectTimeoutMs } = localLimits(this.#options);
-    return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(connectTimeoutMs, () => {
-        reject(new MqttError('connect-timeout', `${otherwise} within ${connectTimeoutMs} ms`));
-      });
-      asked.then(resolve, reject).finally(cancel);
-    });
+  #inTime<T>(asked: Promise<T>, dialing: Dialing, otherwise: string): Promise<T> {
+    return inTime(asked, localLimits(this.#options).connectTimeoutMs, this.#clock, dialing, otherwise);
   }
 
   #notRenewed = (subscription: Subscription<unknown>, error: MqttError): void => {
@@ -371,7 +371,7 @@ export class Lifetime implements Above {
   #stop(reason: CloseReason): void {
     const state = this.#state;
     if (state.name === 'closed') return;
-    if (state.name === 'waiting') state.cancel();
+    if (state.name === 'waiting' || state.name === 'dialing') state.cancel();
     this.#state = { name: 'closed', reason };
     this.#options.signal?.removeEventListener('abort', this.#abort);
     const closed = this.#outbox.close();

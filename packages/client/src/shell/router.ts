@@ -27,6 +27,8 @@ interface Pending {
 
 /** Answers that are remembered: one for each identifier and topic. */
 const FOUND_MAX = 1000;
+/** Earlier identifiers that are remembered of one filter: of its last subscriptions. */
+const EARLIER_MAX = 100;
 /** [5:3.8.2.1.2] */
 const IDENTIFIER_MAX = 268_435_455;
 
@@ -38,6 +40,8 @@ export class Router {
   readonly #pending = new WeakMap<Message, Pending>();
   /** By filter, under which identifier the server has it: that of its last SUBSCRIBE. [5:MQTT-3.8.4-3] */
   readonly #identifiers = new Map<string, number>();
+  /** By filter, under which the server had it before: what it took then may still be on its way. */
+  readonly #earlier = new Map<string, Set<number>>();
   #lastIdentifier = 0;
   /** Whether the server of this connection takes identifiers. */
   #available = false;
@@ -70,15 +74,24 @@ export class Router {
     this.#change(this.#subscriptions.filter((one) => one !== subscription));
   }
 
-  /** These filters are no longer subscribed. */
-  unsubscribed(topicFilters: readonly string[]): void {
-    for (const filter of topicFilters) this.#identifiers.delete(filter);
-    this.#change(this.#subscriptions.filter((subscription) => !subscription.without(topicFilters)));
+  /**
+   * These filters are no longer subscribed.
+   * @param meant who was there when that was asked for: what was subscribed after it the server has.
+   */
+  unsubscribed(topicFilters: readonly string[], meant: readonly Routed[]): void {
+    const gone = new Set(meant.filter((subscription) => subscription.without(topicFilters)));
+    this.#change(this.#subscriptions.filter((subscription) => !gone.has(subscription)));
+    for (const filter of topicFilters) {
+      if (this.#subscriptions.some((subscription) => subscription.has(filter))) continue;
+      this.#identifiers.delete(filter);
+      this.#earlier.delete(filter);
+    }
   }
 
   /** @param first whether it is the first connection of this process. */
   connected(negotiated: Negotiated, first: boolean): void {
     this.#available = negotiated.subscriptionIdentifiersAvailable;
+    if (!negotiated.sessionPresent) this.#earlier.clear();
     this.#inherited = negotiated.sessionPresent && (first || this.#inherited);
     this.#forget();
   }
@@ -181,10 +194,15 @@ export class Router {
       return this.#only(subscription) || subscription.matches(topic);
     }
     // One filter is one subscription at the server, however often it is asked for: the last identifier stands for all.
-    return subscription.topicFilters.some((filter) => {
-      const current = this.#identifiers.get(filter);
-      return current !== undefined && identifiers.includes(current) && subscription.matches(topic, filter);
-    });
+    return subscription.topicFilters.some(
+      (filter) => identifiers.some((one) => this.#isOf(filter, one)) && subscription.matches(topic, filter),
+    );
+  }
+
+  /** Whether the server has, or had, this filter under this identifier. */
+  #isOf(topicFilter: string, identifier: number): boolean {
+    if (this.#identifiers.get(topicFilter) === identifier) return true;
+    return this.#earlier.get(topicFilter)?.has(identifier) === true;
   }
 
   /** Whether its identifier means it and nothing else; then its filters are not asked: a server may rewrite topics. */
@@ -197,6 +215,7 @@ export class Router {
 
   #unusedIdentifier = (): number => {
     const used = new Set(this.#identifiers.values());
+    for (const earlier of this.#earlier.values()) for (const identifier of earlier) used.add(identifier);
     for (const { identifier = 0 } of this.#subscriptions) used.add(identifier);
     do this.#lastIdentifier = (this.#lastIdentifier % IDENTIFIER_MAX) + 1;
     while (used.has(this.#lastIdentifier));
@@ -204,9 +223,21 @@ export class Router {
   };
 
   #record(topicFilter: string, identifier: number | undefined): void {
+    const before = this.#identifiers.get(topicFilter);
+    if (before !== undefined && before !== identifier) this.#remember(topicFilter, before);
     if (identifier === undefined) this.#identifiers.delete(topicFilter);
     else this.#identifiers.set(topicFilter, identifier);
     this.#forget();
+  }
+
+  #remember(topicFilter: string, identifier: number): void {
+    const earlier = this.#earlier.get(topicFilter) ?? new Set();
+    this.#earlier.set(topicFilter, earlier);
+    // The last is the last to be forgotten.
+    earlier.delete(identifier);
+    earlier.add(identifier);
+    const [first] = earlier;
+    if (earlier.size > EARLIER_MAX && first !== undefined) earlier.delete(first);
   }
 
   #change(subscriptions: readonly Routed[]): void {
