@@ -167,6 +167,39 @@ describe('cli - anax pub and sub', () => {
     expect((await sub.ended).out).toBe('a\nb\nc\n');
   });
 
+  test.each(['hex', 'cbor'])('carry what is typed in %s, and show it so', async (format) => {
+    const typed = format === 'hex' ? '00ff0a' : '{"a":[1,1.5,null]}';
+    const sub = start(['sub', ...where(), '-t', `f/${format}`, '--format', format, '-C', '1', '--explain']);
+    await sub.shows(/SUBACK packet id/);
+    await run(['pub', ...where(), '-t', `f/${format}`, '--format', format, '-m', typed]);
+    expect(await sub.ended).toMatchObject({ code: 0, out: `${typed}\n` });
+  });
+
+  test('carry lines of JSON with their topics, as sub writes them', async () => {
+    const sub = start(['sub', ...where(), '-t', 'nd/#', '--json', '-q', '1', '-C', '2', '--explain']);
+    await sub.shows(/SUBACK packet id/);
+    const lines =
+      '{"topic":"nd/1","payload":"a","qos":1}\n{"topic":"nd/2","payloadHex":"00ff","retain":true}\n';
+    expect(await run(['pub', ...where(), '--ndjson'], lines)).toEqual({ code: 0, out: '', error: '' });
+    const { out } = await sub.ended;
+    const again = start(['sub', ...where(), '-t', 'nd/#', '-v', '-C', '3', '--explain']);
+    await again.shows(/SUBACK packet id/);
+    await run(['pub', ...where(), '--ndjson'], out);
+    expect((await again.ended).out.split('\n').filter((line) => line === 'nd/1 a')).toHaveLength(1);
+  });
+
+  test('take a saved profile, and a password from a file', async () => {
+    const config = mkdtempSync(join(tmpdir(), 'anax-config-'));
+    writeFileSync(join(config, 'password'), 'public\n');
+    const env = `XDG_CONFIG_HOME=${config}`;
+    const options = `-h 127.0.0.1 -p ${port} -u admin --password-file ${config}/password`;
+    const added = await shell(`${env} anax profile add here ${options}`);
+    expect(added).toEqual({ code: 0, error: '', out: `${config}/anax/profiles/here.yaml\n` });
+    const published = await shell(`${env} anax pub --profile here -t profile -r -q 1 -m kept`);
+    expect(published.code).toBe(0);
+    expect((await shell(`${env} anax sub --profile here -t profile -C 1`)).out).toBe('kept\n');
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('sub ends in order with %s', async (signal) => {
     const sub = start(['sub', ...where(), '-t', 'none', '--explain']);
     await sub.shows(/SUBACK packet id/);

@@ -1,13 +1,12 @@
 // `anax sub`: subscribes, and prints what comes until it is stopped, has enough, or the time is over.
 // Owns the verb: how messages are printed, when it ends, and its exit code.
 
-import type { Message, SubscribeOptions } from '@anax/client';
+import type { SubscribeOptions } from '@anax/client';
 import {
   type Dialect,
   type MqttError,
   type QoS,
   type RetainHandling,
-  utf8Bytes,
   VARIABLE_BYTE_INTEGER_MAX,
 } from '@anax/protocol';
 import { type Command, Option } from 'commander';
@@ -15,7 +14,7 @@ import { connectingOf, given, requireSayable } from './connection/connect-option
 import { failureLines } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
-import { propertiesJson } from './connection/negotiated.ts';
+import { type LineOf, lineMaker, type ShowFlags } from './connection/message-lines.ts';
 import { withClient } from './connection/open.ts';
 import { addConnectOptions } from './connection/prepare.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
@@ -28,27 +27,16 @@ import {
   toUserProperties,
   toWhole,
 } from './connection/values.ts';
-import {
-  excerptOf,
-  FormatFault,
-  payloadMember,
-  SHOWN_FORMATS,
-  type ShownFormat,
-  shownPayload,
-} from './payload/index.ts';
-import { printable, printableJson, printableJsonText } from './render/index.ts';
-import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
+import { SHOWN_FORMATS } from './payload/index.ts';
+import { type Edges, EXIT, type ExitCode } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
-interface Flags extends ConnectFlags {
+interface Flags extends ConnectFlags, ShowFlags {
   readonly topic?: readonly string[];
   readonly qos: QoS;
   readonly count?: number;
   readonly timeout?: number;
-  readonly verbose?: true;
-  readonly json?: true;
-  readonly format?: ShownFormat;
   readonly local: boolean;
   readonly retainAsPublished?: true;
   readonly retainHandling?: RetainHandling;
@@ -57,9 +45,6 @@ interface Flags extends ConnectFlags {
 
 const OPTION_FLAGS = ['local', 'retainAsPublished', 'retainHandling'] as const;
 const PROPERTY_FLAGS = ['subscriptionIdentifier', 'userProperties'] as const;
-
-/** Characters of a payload that is not in the format that was asked for. */
-const EXCERPT_MAX = 200;
 
 const HELP = `
 Each message is its payload and a line end: as it came where the output is piped, and on a terminal with what a terminal
@@ -136,7 +121,7 @@ async function run(address: string | undefined, flags: Flags, edges: Edges): Pro
   const connecting = connectingOf(address, flags, 'connUserProperties');
   const { dialect } = connecting;
   const request = requestOf(flags, dialect);
-  const lineOf = linesOf(flags, edges);
+  const lineOf = lineMaker('sub', flags, edges);
   const trace = explainedAside(flags, dialect, edges);
   const failed = (error: MqttError): void => complain('sub', failureLines(error, connecting), edges);
   const incoming = new Incoming();
@@ -168,9 +153,6 @@ function requestOf(flags: Flags, dialect: Dialect): Request {
   return { filters, options };
 }
 
-/** Undefined where there is nothing to print of it. */
-type LineOf = (message: Message) => string | Uint8Array | undefined;
-
 async function listen(incoming: Incoming, lineOf: LineOf, flags: Flags, edges: Edges): Promise<ExitCode> {
   const { count = Number.POSITIVE_INFINITY, timeout } = flags;
   const stopped = edges.stopped();
@@ -188,44 +170,4 @@ async function listen(incoming: Incoming, lineOf: LineOf, flags: Flags, edges: E
   if (flags.count === undefined || messages === count || stopped.aborted) return EXIT.good;
   complain('sub', `${messages} of ${count} messages came in time`, edges);
   return EXIT.failed;
-}
-
-/** @throws UsageError */
-function linesOf({ json, verbose, format }: Flags, edges: Edges): LineOf {
-  const { terminal } = edges;
-  if (json) {
-    if (format === 'raw') throw new UsageError('--json has no --format raw: it is for text');
-    return (message) => jsonLine(message, format ?? 'auto');
-  }
-  const shownAs = format ?? (terminal ? 'auto' : 'raw');
-  return (message) => {
-    const { topic, payload, properties } = message;
-    try {
-      const shown = shownPayload({ payload, contentType: properties.contentType }, shownAs, terminal);
-      return lineWith(verbose === true ? `${terminal ? printable(topic) : topic} ` : '', shown);
-    } catch (error) {
-      if (!(error instanceof FormatFault)) throw error;
-      const excerpt = excerptOf(
-        { payload, bytes: payload.length, contentType: undefined },
-        'auto',
-        EXCERPT_MAX,
-      );
-      complain('sub', `${topic}: the payload ${error.message}; it is: ${excerpt}`, edges);
-      return undefined;
-    }
-  };
-}
-
-function lineWith(before: string, shown: string | Uint8Array): string | Uint8Array {
-  if (typeof shown === 'string') return `${before}${shown}\n`;
-  return Buffer.concat([utf8Bytes(before), shown, utf8Bytes('\n')]);
-}
-
-function jsonLine(message: Message, format: Exclude<ShownFormat, 'raw'>): string {
-  const { topic, payload, qos, retain, dup, properties } = message;
-  const { name, json } = payloadMember({ payload, contentType: properties.contentType }, format);
-  // What is JSON already is not read and written again: its numbers may be larger than those of JavaScript.
-  const content = `"topic":${JSON.stringify(topic)},"${name}":${json}`;
-  const rest = printableJson({ qos, retain, dup, properties: propertiesJson(properties) });
-  return `{${printableJsonText(content)},${rest.slice(1)}\n`;
 }

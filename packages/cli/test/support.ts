@@ -7,6 +7,7 @@ import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import type { Clock, Edges } from '../src/world/edges.ts';
+import { execute } from '../src/world/execute.ts';
 import { fileToRead, fileToWrite, folders } from '../src/world/files.ts';
 import { processClock } from '../src/world/process.ts';
 
@@ -104,6 +105,7 @@ export function start(
     fileToRead,
     fileToWrite,
     folders,
+    execute,
     keyboard: world.keyboard,
     env: (name) => world.env?.[name],
     home: '/nobody',

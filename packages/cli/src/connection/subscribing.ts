@@ -27,7 +27,7 @@ function requireFilter(text: string, dialect: Dialect): void {
 
 /** Whether any filter was granted. What is refused, or granted with a lower QoS, is told in the name of the verb. */
 export async function isGranted(
-  { granted }: Subscription,
+  { granted }: Pick<Subscription, 'granted'>,
   qos: QoS,
   verb: string,
   edges: Edges,

@@ -1,5 +1,6 @@
 // What a verb needs of the world around it. Owns the shape; the process itself is touched in `process.ts` only.
 
+import type { Execute } from './execute.ts';
 import type { FileToRead, FileToWrite, Folders } from './files.ts';
 
 /** Done; it could not be done; a wrong call. `conform` gives 1 for a broken statement, 2 where it could not judge. */
@@ -43,6 +44,7 @@ export interface Edges {
   readonly fileToRead: (path: string) => Promise<FileToRead>;
   readonly fileToWrite: (path: string) => Promise<FileToWrite>;
   readonly folders: Folders;
+  readonly execute: Execute;
   readonly standardInput: StandardInput;
   /** Undefined where standard input is no terminal. */
   readonly keyboard: Keyboard | undefined;

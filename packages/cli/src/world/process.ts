@@ -9,6 +9,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Clock, type Edges, type Keyboard, OutputClosed, type Window } from './edges.ts';
+import { execute } from './execute.ts';
 import { fileToRead, fileToWrite, folders } from './files.ts';
 
 export const processClock: Clock = {
@@ -42,6 +43,7 @@ export function processEdges(): Edges {
     fileToRead,
     fileToWrite,
     folders,
+    execute,
     keyboard: stdin.isTTY === true ? keyboardOf(stdin) : undefined,
     env: (name) => env[name],
     home: homedir(),
