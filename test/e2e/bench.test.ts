@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -209,5 +209,40 @@ describe('cli - anax simulate', () => {
     expect(fleet.out()).toMatch(
       /^scenario +telemetry, seed [0-9a-f]{8}, .*\ndevices +5 of 5\npublished +\d+/,
     );
+  });
+});
+
+describe('docs', () => {
+  const read = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8');
+
+  /** The names of all fields, however deep. */
+  function fieldsOf(value: unknown): readonly string[] {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+    return Object.entries(value).flatMap(([name, inner]) => [name, ...fieldsOf(inner)]);
+  }
+
+  test('bench.md names every field of the result', async () => {
+    const { out } = await run(['bench', 'rtt', ...address, '--count', '10', '-q', '1', '--json']);
+    const fields = fieldsOf(JSON.parse(out));
+    expect(fields.length).toBeGreaterThan(50);
+    expect(fields.filter((name) => !read('bench.md').includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('simulate.md names every field of the result', async () => {
+    const { out } = await run(['simulate', ...address, '--for', '0.1s', '--json']);
+    expect(fieldsOf(JSON.parse(out)).filter((name) => !read('simulate.md').includes(`\`${name}\``))).toEqual(
+      [],
+    );
+  });
+
+  test('the scenario of simulate.md runs', async () => {
+    const [, text = ''] = /^```ts\n(.*?)^```$/ms.exec(read('simulate.md')) ?? [];
+    const made = folder({ 'tanks.ts': text.replace("every('2s'", "every('50ms'") });
+    const { code, out, error } = await run(
+      ['simulate', ...address, '--scenario', 'tanks.ts', '--for', '1s'],
+      made,
+    );
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/^scenario +tanks, .*\ndevices +20 of 20\npublished +\d{2,}/);
   });
 });

@@ -11,6 +11,7 @@ import { Histogram } from './histogram.ts';
 import { Pacer } from './pacer.ts';
 import { Span } from './span.ts';
 import { stamped, templateOf } from './stamp.ts';
+import { wallOrigin } from './wall.ts';
 
 /** What one client sends before others have their turn, and all before the sockets have theirs. */
 const BURST = 32;
@@ -218,7 +219,7 @@ export class Load {
     const { run } = this.#plan;
     const now = this.#clock.now();
     const at = this.#begunAt(lane, now);
-    const sentAtUs = (performance.timeOrigin + at) * 1000;
+    const sentAtUs = (wallOrigin() + at) * 1000;
     const stamp = { run, publisher: lane.publisher, sequence: lane.sent, sentAtUs, last };
     lane.sent += 1;
     lane.inWindow += 1;

@@ -7,6 +7,7 @@ import { Histogram } from './histogram.ts';
 import { NOTHING_SEQUENCED, Sequence, type Sequenced, sum } from './sequence.ts';
 import { Span } from './span.ts';
 import { type Stamp, stampOf } from './stamp.ts';
+import { wallOrigin } from './wall.ts';
 
 /** Pairs of a publisher and a receiver that are checked; messages of more are counted only. */
 export const STREAMS_MAX = 200_000;
@@ -56,6 +57,8 @@ export class Receipts {
   constructor(clock: Clock, options: ReceiptsOptions) {
     this.#clock = clock;
     this.#options = options;
+    // Now, and not when the first message is here.
+    wallOrigin();
   }
 
   /** Every publisher that was heard of has sent its last message. */
@@ -79,7 +82,7 @@ export class Receipts {
     if (retain) this.retained += 1;
     else if (stamp === undefined) this.foreign += 1;
     if (retain || stamp === undefined) return undefined;
-    const us = (performance.timeOrigin + now) * 1000 - stamp.sentAtUs;
+    const us = (wallOrigin() + now) * 1000 - stamp.sentAtUs;
     if (us < 0) this.early += 1;
     this.latencyUs.add(us);
     return this.#check(stamp, this.#options.shared ? 0 : receiver) ? stamp : undefined;

@@ -7,6 +7,7 @@ import { Pacer } from '../../src/bench/pacer.ts';
 import { differs, expanded, unknownSign } from '../../src/bench/pattern.ts';
 import { GAPS_MAX, Sequence } from '../../src/bench/sequence.ts';
 import { STAMP_BYTES, stamped, stampOf, templateOf } from '../../src/bench/stamp.ts';
+import { type Bounds, type Look, narrowed, UNKNOWN, wallOrigin } from '../../src/bench/wall.ts';
 
 /** Values of all orders of magnitude. */
 const values = fc.array(
@@ -224,6 +225,53 @@ describe('stamp', () => {
   it('is not found in what is too short or something else', () => {
     expect(stampOf(new Uint8Array(STAMP_BYTES))).toBeUndefined();
     expect(stampOf(Buffer.from('ANX1'))).toBeUndefined();
+  });
+});
+
+const boundsOf = (looks: readonly Look[]): Bounds => looks.reduce(narrowed, UNKNOWN);
+
+describe('the time of day', () => {
+  it('is found from whole milliseconds, however long single looks are held up', () => {
+    const looks = fc.array(
+      fc.record({
+        at: fc.double({ min: 0, max: 50, noNaN: true }),
+        heldUp: fc.tuple(
+          fc.double({ min: 0, max: 30, noNaN: true }),
+          fc.double({ min: 0, max: 30, noNaN: true }),
+        ),
+      }),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(looks, fc.double({ min: 1e6, max: 1e7, noNaN: true }), (list, truth) => {
+        const { low, high } = boundsOf(
+          list.map(({ at, heldUp: [before, after] }) => ({
+            before: at - before,
+            wall: Math.floor(truth + at),
+            after: at + after,
+          })),
+        );
+        expect([low <= truth + 1e-6, high >= truth - 1e-6]).toEqual([true, true]);
+      }),
+    );
+  });
+
+  it('is known to microseconds after some looks that were not held up', () => {
+    const looks = Array.from({ length: 1000 }, (_, i) => i * 0.0137);
+    const found = boundsOf(looks.map((at) => ({ before: at, wall: Math.floor(1234.5678 + at), after: at })));
+    expect(found.high - found.low).toBeLessThan(0.03);
+    expect([found.low <= 1234.5678, found.high >= 1234.5678]).toEqual([true, true]);
+  });
+
+  it('is looked for anew where somebody has set the clock', () => {
+    const looks = [100, 101, 4000, 4001].map((wall, at) => ({ before: at, wall, after: at }));
+    expect(boundsOf(looks)).toEqual({ low: 3998, high: 3999 });
+  });
+
+  it('of this process is that of everybody', () => {
+    const now = wallOrigin() + performance.now();
+    expect(Math.abs(now - Date.now())).toBeLessThan(1000);
+    expect(wallOrigin()).toBe(wallOrigin());
   });
 });
 
