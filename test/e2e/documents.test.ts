@@ -178,7 +178,7 @@ describe('docs/client.md', () => {
   const waiting = example('outbox: {');
   const methods = new Map([['SCRAM-SHA-256', scramMethod(PENCIL)]]);
   const broker = createBroker({ listeners: [{ port: 0 }], methods });
-  const at = (code: string): string => code.replace(':1883', `:${broker.listeners[0]?.port}`);
+  const at = (code: string): string => code.replaceAll(':1883', `:${broker.listeners[0]?.port}`);
 
   beforeAll(() => broker.start());
   afterAll(() => broker.close());
@@ -188,6 +188,11 @@ describe('docs/client.md', () => {
     expect(await allLines(at(waiting))).toEqual(['delivered']);
     expect(await allLines(at(example('scram(')))).toEqual(['SCRAM-SHA-256']);
     expect(await allLines(at(example("clientId: 'gauge'")))).toEqual(['5.0']);
+  });
+
+  it('shows a request and its response', async () => {
+    const [, section = ''] = text.split('\n## Requests and responses\n');
+    expect(await allLines(at(blocks(section, 'ts')[0] ?? ''))).toEqual(['3']);
   });
 
   it('shows values and acknowledgements', async () => {

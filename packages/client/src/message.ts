@@ -8,6 +8,7 @@ import {
   type ReasonCode,
   type TopicName,
 } from '@anax/protocol';
+import { type Decode, decoded } from './codecs.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -51,6 +52,11 @@ export class Message<T = Uint8Array> {
   /** The payload as JSON. @throws SyntaxError or TypeError where it is none. */
   json(): unknown {
     return JSON.parse(this.text());
+  }
+
+  /** The same with the value that this makes of it. @throws UndecodableError */
+  as<V>(decode: Decode<V>): Message<V> {
+    return new Message(this, decoded(this.payload, decode, this.topic), undefined);
   }
 
   /**

@@ -32,6 +32,7 @@ export {
   type DecodeOption,
   type EncodeOption,
   type PublishOptions,
+  type Responder,
   type SubscribeOptions,
   type UnsubscribeOptions,
 } from '../shell/client.ts';
@@ -41,6 +42,8 @@ export { open } from '../shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from '../shell/options.ts';
 export type { OutboxOptions, RestoredMessage } from '../shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from '../shell/pipe.ts';
+export type { RequestOptions } from '../shell/request.ts';
+export type { Handler, RespondOptions } from '../shell/respond.ts';
 export { Subscription } from '../shell/subscription.ts';
 export type { Trace } from '../shell/trace.ts';
 export type { AuthenticationResult, FilterResult, FiltersResult, PublishResult } from '../sink.ts';

@@ -5,6 +5,7 @@ import { MqttError, NO_PROPERTIES, type PropertiesOf, type QoS, type RetainHandl
 import type { FilterRequest } from '../checks.ts';
 import { type Decode, type Encode, encoded } from '../codecs.ts';
 import type { CloseReason } from '../errors.ts';
+import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { Payload } from '../options.ts';
 import type { DisconnectRequest } from '../phase.ts';
@@ -12,6 +13,8 @@ import type { AuthenticationResult, FiltersResult, PublishResult } from '../sink
 import type { OnMessage } from './callback.ts';
 import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
 import type { Lifetime } from './lifetime.ts';
+import { Requester, type RequestOptions } from './request.ts';
+import { answer, type Handler, type RespondOptions } from './respond.ts';
 import { type Desk, Subscription } from './subscription.ts';
 
 export interface PublishOptions {
@@ -69,6 +72,13 @@ export interface UnsubscribeOptions {
 
 const BUFFER_MESSAGES_MAX = 1000;
 
+/** What `respond` gives: everything of its subscription but its messages. */
+export type Responder = Pick<
+  Subscription,
+  'granted' | 'topicFilters' | 'dropped' | 'undecodable' | 'unsubscribe'
+> &
+  AsyncDisposable;
+
 type Filters = string | FilterRequest | readonly (string | FilterRequest)[];
 
 export class Client implements AsyncDisposable {
@@ -76,6 +86,7 @@ export class Client implements AsyncDisposable {
   readonly closed: Promise<CloseReason>;
   readonly #life: Lifetime;
   readonly #desk: Desk;
+  #requester: Requester | undefined;
 
   constructor(life: Lifetime) {
     this.#life = life;
@@ -139,6 +150,10 @@ export class Client implements AsyncDisposable {
     filters: Filters,
     options: SubscribeOptions<T> & Partial<DecodeOption<T>> = {},
   ): Subscription<T> {
+    return this.#subscribe(filters, options);
+  }
+
+  #subscribe<T>(filters: Filters, options: SubscribeOptions<T> & Partial<DecodeOption<T>>): Subscription<T> {
     const { properties = NO_PROPERTIES, identified = true, signal, onMessage, decode } = options;
     const { bufferMessagesMax = BUFFER_MESSAGES_MAX, acknowledge = 'taken' } = options;
     const parts = {
@@ -157,6 +172,67 @@ export class Client implements AsyncDisposable {
       this.#life.router.add(routed);
       return this.#life.request(routed, signal);
     });
+  }
+
+  /**
+   * Publishes with a Response Topic and Correlation Data, and resolves with the first message that answers. 5.0 only.
+   * @throws MqttError `request-timeout`; `no-responder` where the server says that nobody is subscribed;
+   * `too-many-requests`, `too-many-response-topics`, `properties-not-supported`; `subscription-refused` of the response
+   * topic; and what `publish` throws. UndecodableError for a response that `decode` does not take.
+   */
+  request<V, T>(
+    topic: string,
+    value: V,
+    options: RequestOptions & EncodeOption<V> & DecodeOption<T>,
+  ): Promise<Message<T>>;
+  request<V>(topic: string, value: V, options: RequestOptions & EncodeOption<V>): Promise<Message>;
+  request<T>(topic: string, payload: Payload, options: RequestOptions & DecodeOption<T>): Promise<Message<T>>;
+  request(topic: string, payload: Payload, options?: RequestOptions): Promise<Message>;
+  async request<V, T>(
+    topic: string,
+    value: V,
+    options: RequestOptions & Partial<EncodeOption<V> & DecodeOption<T>> = {},
+  ): Promise<Message<unknown>> {
+    const { encode, decode } = options;
+    const payload = encode === undefined ? (value as Payload) : encoded(value, encode, topic);
+    this.#requester ??= new Requester(this, this.#life);
+    const response = await this.#requester.request(topic, payload, options);
+    return decode === undefined ? response : response.as(decode);
+  }
+
+  /**
+   * Answers requests: what the handler gives is published to the Response Topic, with the QoS of the request. One without
+   * Response Topic is handed on, too. A request is acknowledged when its response has been. A handler that throws answers
+   * nothing: an `error` event tells it.
+   */
+  respond<T, R>(
+    filters: Filters,
+    handler: Handler<T, R>,
+    options: RespondOptions & DecodeOption<T> & EncodeOption<R>,
+  ): Responder;
+  respond<R>(
+    filters: Filters,
+    handler: Handler<Uint8Array, R>,
+    options: RespondOptions & EncodeOption<R>,
+  ): Responder;
+  respond<T>(
+    filters: Filters,
+    handler: Handler<T, Payload | undefined>,
+    options: RespondOptions & DecodeOption<T>,
+  ): Responder;
+  respond(
+    filters: Filters,
+    handler: Handler<Uint8Array, Payload | undefined>,
+    options?: RespondOptions,
+  ): Responder;
+  respond<T, R>(
+    filters: Filters,
+    handler: Handler<T, R>,
+    options: RespondOptions & Partial<DecodeOption<T> & EncodeOption<R>> = {},
+  ): Responder {
+    const requests = this.#subscribe<T>(filters, { ...options, acknowledge: 'manual' });
+    answer(this, this.#life, requests, handler, options);
+    return requests;
   }
 
   /** Resolves with one result for each filter; iterations over them end. Without a connection it waits for the next. */

@@ -6,7 +6,7 @@ import { requireRejection } from '../checks.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { dialectOf, localLimits } from '../options.ts';
+import { localLimits } from '../options.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
 import type { Next, Reconnect } from '../reconnect.ts';
 import { Session } from '../session.ts';
@@ -90,6 +90,10 @@ export class Lifetime implements Above {
     return this.#negotiated;
   }
 
+  get clock(): Clock {
+    return this.#clock;
+  }
+
   get isConnected(): boolean {
     return this.#state.name === 'driving' && this.#state.driver.isConnected;
   }
@@ -154,8 +158,7 @@ export class Lifetime implements Above {
 
   /** @throws MqttError for a reason code that cannot be said. */
   taken = (message: Message, reasonCode: ReasonCode = Reason.success): void => {
-    if (reasonCode !== Reason.success)
-      requireRejection(reasonCode, dialectOf({ dialect: this.negotiated.dialect }));
+    if (reasonCode !== Reason.success) requireRejection(reasonCode, this.#attempts.dialect);
     const answer = message.qos > 0 ? this.router.taken(message, reasonCode) : undefined;
     const state = this.#state;
     if (state.name !== 'driving') {

@@ -33,6 +33,8 @@ const EARLIER_MAX = 100;
 const IDENTIFIER_MAX = 268_435_455;
 
 export class Router {
+  /** Answers of peers that are awaited: while there are any, messages are read, room or not. */
+  expected = 0;
   /** Gets every message, whatever it was subscribed by. */
   readonly #everything: readonly Taker[];
   /** In the order in which they were made. */
@@ -58,12 +60,17 @@ export class Router {
 
   /** Whether somebody has no room. */
   get full(): boolean {
+    if (this.expected > 0) return false;
     for (const subscription of this.#subscriptions) if (subscription.full) return true;
     return this.#everything.some(({ full }) => full);
   }
 
   get subscriptions(): readonly Routed[] {
     return this.#subscriptions;
+  }
+
+  has(subscription: Subscription): boolean {
+    return this.#subscriptions.includes(subscription as Routed);
   }
 
   add(subscription: Routed): void {
