@@ -1,10 +1,11 @@
-// The built `@anax/protocol` in a world that has the language and nothing else: no Buffer, no process, not even
-// TextDecoder. Less than any browser or worker has.
+// What was built for browsers, elsewhere: `@anax/protocol` in a world that has the language and nothing else (no Buffer, no
+// process, not even TextDecoder), and the client where there is a global WebSocket and no page.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createBroker } from '@anax/broker';
 import { expect, test } from 'vitest';
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -49,4 +50,32 @@ test('the protocol needs nothing but the language: every vector is read, written
   expect(globals).toEqual(['undefined', 'undefined', 'undefined']);
   const names = readFileSync(table, 'utf8').trim().split('\n').slice(1);
   expect(results).toEqual(names.map((line) => [line.split('\t')[0], true, 'good']));
+});
+
+const CLIENT = `
+import { connect } from '@anax/client/browser';
+const [url] = process.argv.slice(1);
+const client = await connect(url);
+const messages = client.subscribe('a', { qos: 2 });
+await messages.granted;
+await client.publish('a', 'x', { qos: 2 });
+for await (const message of messages) {
+  const { code } = await client.close();
+  const error = await connect('ws://127.0.0.1:1', { reconnect: false, connectTimeoutMs: 20_000 }).catch((error) => error);
+  process.stdout.write([message.text(), code, error.code, typeof document].join(' '));
+}
+`;
+
+test('the client for browsers needs a global WebSocket and no page, and leaves nothing running', async () => {
+  const broker = createBroker({ listeners: [{ protocol: 'ws', port: 0 }] });
+  await broker.start();
+  try {
+    // Node has it by itself from 22 on.
+    const flags = ['--experimental-websocket', '--no-warnings', '--input-type=module'];
+    const url = `ws://127.0.0.1:${broker.listeners[0]?.port}`;
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', CLIENT, url]);
+    expect(stdout).toBe('x disconnected unreachable undefined');
+  } finally {
+    await broker.close();
+  }
 });

@@ -18,6 +18,7 @@ class FakeWebSocket implements PlatformWebSocket {
   static made: FakeWebSocket[] = [];
   onopen: PlatformWebSocket['onopen'] = null;
   onmessage: PlatformWebSocket['onmessage'] = null;
+  onerror: PlatformWebSocket['onerror'] = null;
   onclose: PlatformWebSocket['onclose'] = null;
   binaryType = 'blob';
   readyState = 0;
@@ -191,6 +192,17 @@ describe('the pipe', () => {
     expect(heard).toEqual([
       expect.stringMatching(/^ended unreachable: ws:\/\/host\/mqtt could not be opened/),
     ]);
+  });
+
+  test('an error before it is open ends it once, and later says nothing', () => {
+    const { ws, heard } = piped();
+    ws.onerror?.();
+    ws.over(1006);
+    expect(heard).toEqual([expect.stringMatching(/^ended unreachable: .* \(1006\)/)]);
+    const other = piped();
+    other.ws.open();
+    other.ws.onerror?.();
+    expect(other.heard).toEqual(['opened']);
   });
 
   test('its own end, before or after it was open, is no error', () => {

@@ -4,6 +4,7 @@
 export interface PlatformEvents {
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onerror: (() => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
 }
 

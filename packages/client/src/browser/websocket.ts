@@ -9,6 +9,8 @@ import { type PlatformWebSocket, platform, type WebSocketConstructor } from './p
 import { Turn } from './turn.ts';
 
 const OPEN = 1;
+/** The connection ended without a word. */
+const ABNORMAL = 1006;
 /** What a client must offer. [5:MQTT-6.0.0-3] [3.1.1:MQTT-6.0.0-3] */
 const SUBPROTOCOLS = ['mqtt'];
 /** More that waits for the peer than this is congestion. */
@@ -75,6 +77,10 @@ class WebSocketPipe implements BytePipe {
       listener.opened();
     };
     ws.onmessage = ({ data }) => this.#came(data);
+    // Browsers say this and then that; some platforms only this.
+    ws.onerror = () => {
+      if (!this.#open) this.#end(this.#explained(ABNORMAL, ''));
+    };
     ws.onclose = ({ code, reason }) => this.#end(this.#explained(code, reason));
   }
 
@@ -168,6 +174,7 @@ class WebSocketPipe implements BytePipe {
   #detach(): void {
     this.#ws.onopen = null;
     this.#ws.onmessage = null;
+    this.#ws.onerror = null;
     this.#ws.onclose = null;
     this.#turn.close();
   }
