@@ -17,6 +17,9 @@ import type { Session } from './session.ts';
 import type { Sink } from './sink.ts';
 import type { Wire } from './wire.ts';
 
+/** Characters of all topics that stand behind aliases: 256 for each of as many as there can be. */
+const ALIASED_CHARS_MAX = 256 * 65_536;
+
 interface Unacknowledged {
   readonly qos: 1 | 2;
   readonly packetId: number;
@@ -38,7 +41,7 @@ export class Receiver {
     this.#session = session;
     this.#wire = wire;
     this.#sink = sink;
-    this.#aliases = new InboundAliases(limits.topicAliasMaximum);
+    this.#aliases = new InboundAliases(limits.topicAliasMaximum, ALIASED_CHARS_MAX);
     // What an earlier connection left unreleased does not count against this one. [5:4.9]
     this.#receiveMaximum = limits.receiveMaximum + session.inbox.size;
     session.inbox.setReceiveMaximum(this.#receiveMaximum);

@@ -145,6 +145,12 @@ describe('frames', () => {
     await client.close();
   });
 
+  test('of one byte each, without an end, are not kept', async () => {
+    const parts = Buffer.concat(Array.from({ length: 40_000 }, () => frame(0x00, bytes('00'))));
+    const told = await ground.end(await frames(frame(0x02, CONNACK), parts));
+    expect(told).toMatchObject({ code: 'connection-lost' });
+  });
+
   test('without anything in them do no harm, however many', async () => {
     const empty = Array.from({ length: 10_000 }, () => frame(0x82, new Uint8Array(0)));
     const client = await ground.connect(await frames(...empty, frame(0x82, CONNACK)));

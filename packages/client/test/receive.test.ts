@@ -81,6 +81,18 @@ describe('messages from the server', () => {
     expect(sink.taken()).toEqual(['e0 01 94']);
   });
 
+  test('by aliases hold no more than so many characters at once: 0x97', () => {
+    const { machine, sink } = connected({ properties: { topicAliasMaximum: 65_535 } });
+    for (let alias = 1; alias <= 257; alias++) {
+      const topic = new Uint8Array(65_535).fill(0x61);
+      const packet = [0x30, 0x85, 0x80, 0x04, 0xff, 0xff, ...topic, 3, 0x23, alias >> 8, alias & 255];
+      machine.receive(Uint8Array.from(packet), 0);
+      if (sink.closes > 0) break;
+    }
+    expect(sink.messages).toHaveLength(256);
+    expect(sink.taken()).toEqual(['e0 01 97']);
+  });
+
   test('are not read while the machine is paused, and none is lost', () => {
     const { machine, sink, ...bench } = connected();
     sink.takes = () => {

@@ -8,29 +8,40 @@ interface Reader<T> {
   readonly reject: (error: MqttError) => void;
 }
 
+/** What may wait for the application; what comes when as much does is not read. */
+export interface Room {
+  readonly messagesMax: number;
+  /** Of their payloads. The message that fills it may be larger than what was left. */
+  readonly bytesMax: number;
+}
+
 type End = { readonly error: MqttError | undefined };
 
 export class MessageBuffer<T> {
-  readonly #limit: number;
+  readonly #room: Room;
   readonly #taken: (message: Message<T>) => void;
   #messages: Message<T>[] = [];
   #head = 0;
+  #bytes = 0;
   #readers: Reader<T>[] = [];
   #end: End | undefined;
 
   /**
-   * @param limit messages; above QoS 0 the Receive Maximum may add to them, as those are acknowledged when taken.
+   * @param room above QoS 0 the Receive Maximum may add to it, as those are acknowledged when taken.
    * @param taken called when the application has a message.
    */
-  constructor(limit: number, taken: (message: Message<T>) => void) {
-    if (!(Number.isInteger(limit) && limit > 0))
-      throw new MqttError('invalid-option', `bufferMessagesMax is ${limit}`);
-    this.#limit = limit;
+  constructor(room: Room, taken: (message: Message<T>) => void) {
+    const { messagesMax, bytesMax } = room;
+    if (!(Number.isInteger(messagesMax) && messagesMax > 0))
+      throw new MqttError('invalid-option', `bufferMessagesMax is ${messagesMax}`);
+    if (!(bytesMax > 0)) throw new MqttError('invalid-option', `bufferBytesMax is ${bytesMax}`);
+    this.#room = room;
     this.#taken = taken;
   }
 
   get full(): boolean {
-    return this.#messages.length - this.#head >= this.#limit;
+    const { messagesMax, bytesMax } = this.#room;
+    return this.#messages.length - this.#head >= messagesMax || this.#bytes >= bytesMax;
   }
 
   /** False where the message is not taken: QoS 0 without room, or nobody reads any more. */
@@ -39,6 +50,7 @@ export class MessageBuffer<T> {
     const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#messages.push(message);
+      this.#bytes += message.payload.length;
     } else {
       reader.resolve({ done: false, value: message });
       // Not before `push` has returned, which tells that it will be taken.
@@ -50,7 +62,7 @@ export class MessageBuffer<T> {
   next(): Promise<IteratorResult<Message<T>, undefined>> {
     const message = this.#messages[this.#head];
     if (message !== undefined) {
-      this.#advance();
+      this.#advance(message);
       this.#taken(message);
       return Promise.resolve({ done: false, value: message });
     }
@@ -84,10 +96,12 @@ export class MessageBuffer<T> {
     const messages = this.#messages.slice(this.#head);
     this.#messages = [];
     this.#head = 0;
+    this.#bytes = 0;
     return messages;
   }
 
-  #advance(): void {
+  #advance({ payload }: Message<T>): void {
+    this.#bytes -= payload.length;
     this.#head += 1;
     if (this.#head === this.#messages.length || this.#head >= 1024) {
       this.#messages = this.#messages.slice(this.#head);

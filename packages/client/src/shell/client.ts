@@ -51,6 +51,8 @@ export interface SubscribeOptions<T = Uint8Array> {
   readonly onMessage?: OnMessage<T>;
   /** Messages that wait for an iteration, or promises of callbacks, before the connection is not read. Default 1000. */
   readonly bufferMessagesMax?: number;
+  /** The same in bytes of their payloads. Default 64 MiB. */
+  readonly bufferBytesMax?: number;
   /** Leaves it, at any time: the iteration ends, and `granted` rejects if it still waits. */
   readonly signal?: AbortSignal;
 }
@@ -71,6 +73,7 @@ export interface UnsubscribeOptions {
 }
 
 const BUFFER_MESSAGES_MAX = 1000;
+const BUFFER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** What `respond` gives: everything of its subscription but its messages. */
 export type Responder = Pick<
@@ -155,7 +158,8 @@ export class Client implements AsyncDisposable {
 
   #subscribe<T>(filters: Filters, options: SubscribeOptions<T> & Partial<DecodeOption<T>>): Subscription<T> {
     const { properties = NO_PROPERTIES, identified = true, signal, onMessage, decode } = options;
-    const { bufferMessagesMax = BUFFER_MESSAGES_MAX, acknowledge = 'taken' } = options;
+    const { bufferMessagesMax = BUFFER_MESSAGES_MAX, bufferBytesMax = BUFFER_BYTES_MAX } = options;
+    const { acknowledge = 'taken' } = options;
     const parts = {
       requests: requestsOf(filters, options),
       properties,
@@ -163,7 +167,7 @@ export class Client implements AsyncDisposable {
       decode,
       manual: acknowledge === 'manual',
       onMessage,
-      bufferMessagesMax,
+      room: { messagesMax: bufferMessagesMax, bytesMax: bufferBytesMax },
       signal,
       desk: this.#desk,
     };

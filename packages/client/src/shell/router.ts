@@ -5,11 +5,12 @@ import { type MqttError, type PropertiesOf, Reason, type ReasonCode, type TopicN
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { FiltersResult } from '../sink.ts';
+import type { Room } from './buffer.ts';
 import { Callback, type OnMessage } from './callback.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Promises of the option `onMessage` under way. */
-const RUNNING_MAX = 1000;
+const RUNNING: Room = { messagesMax: 1000, bytesMax: 64 * 1024 * 1024 };
 
 type Routed = Subscription<unknown>;
 
@@ -54,8 +55,7 @@ export class Router {
   #foundCount = 0;
 
   constructor(onMessage: OnMessage | undefined, taken: (message: Message) => void) {
-    this.#everything =
-      onMessage === undefined ? [] : [everything(new Callback(onMessage, RUNNING_MAX, taken))];
+    this.#everything = onMessage === undefined ? [] : [everything(new Callback(onMessage, RUNNING, taken))];
   }
 
   /** Whether somebody has no room. */

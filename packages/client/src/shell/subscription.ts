@@ -17,7 +17,7 @@ import { type Decode, decoded, type UndecodableError } from '../codecs.ts';
 import { RefusedError } from '../errors.ts';
 import { Message } from '../message.ts';
 import type { FiltersResult } from '../sink.ts';
-import { MessageBuffer } from './buffer.ts';
+import { MessageBuffer, type Room } from './buffer.ts';
 import { Callback, type OnMessage } from './callback.ts';
 
 /** What a subscription tells the client that it belongs to. */
@@ -40,7 +40,7 @@ export interface SubscriptionParts<T> {
   /** Whether the application acknowledges each message itself. */
   readonly manual: boolean;
   readonly onMessage: OnMessage<T> | undefined;
-  readonly bufferMessagesMax: number;
+  readonly room: Room;
   /** Ends it, at any time. */
   readonly signal: AbortSignal | undefined;
   readonly desk: Desk;
@@ -71,12 +71,11 @@ export class Subscription<T = Uint8Array> implements AsyncIterable<Message<T>>, 
     parts: SubscriptionParts<T>,
     subscribe: (subscription: Subscription<T>) => Promise<FiltersResult>,
   ) {
-    const { requests, onMessage, bufferMessagesMax, signal } = parts;
+    const { requests, onMessage, room, signal } = parts;
     this.#parts = parts;
     this.#filters = new Map(requests.map(({ topicFilter }) => [topicFilter, matchingOf(topicFilter)]));
-    this.#buffer = new MessageBuffer(bufferMessagesMax, this.#taken);
-    this.#callback =
-      onMessage === undefined ? undefined : new Callback(onMessage, bufferMessagesMax, this.#taken);
+    this.#buffer = new MessageBuffer(room, this.#taken);
+    this.#callback = onMessage === undefined ? undefined : new Callback(onMessage, room, this.#taken);
     signal?.addEventListener('abort', this.#abort);
     this.granted = subscribe(this);
     this.granted.then(

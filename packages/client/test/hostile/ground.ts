@@ -21,6 +21,8 @@ export interface Told {
 export class Ground {
   /** Timers that the client has set and that are neither over nor taken back. */
   timers = 0;
+  /** How long each timer of the client was to be, in ms. */
+  readonly waits: number[] = [];
   readonly #servers = new Set<Server | WebSocketServer>();
   readonly #sockets = new Set<{ destroy(): void }>();
   readonly clock: Clock = {
@@ -94,6 +96,7 @@ export class Ground {
       counts = false;
     };
     this.timers += 1;
+    this.waits.push(ms);
     const cancel = SYSTEM_CLOCK.after(ms, () => {
       done();
       call();
