@@ -232,6 +232,19 @@ describe('cli - anax pub and sub', () => {
   });
 });
 
+describe('cli - anax rr', () => {
+  test('a command answers a request', async () => {
+    const where = ['-h', '127.0.0.1', '-p', port, '-u', 'admin', '-P', 'public'];
+    const responder = start(['rr', 'respond', ...where, '-t', 'up', '--exec', 'tr a-z A-Z', '--explain']);
+    await responder.shows(/SUBACK packet id/);
+    const request = ['rr', 'request', ...where, '-t', 'up', '-m', 'loud'];
+    expect(await run(request)).toEqual({ code: 0, error: '', out: 'LOUD\n' });
+    responder.child.kill('SIGTERM');
+    const { code, error } = await responder.ended;
+    expect([code, error]).toEqual([0, expect.stringContaining('1 request answered')]);
+  });
+});
+
 describe('cli - anax conform', () => {
   const where = (): string => `mqtt://admin:public@127.0.0.1:${port}`;
 

@@ -94,6 +94,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     bench: ['render', 'world', 'connection'],
     watching: ['render', 'world', 'payload'],
     simulate: ['render', 'world', 'connection', 'bench'],
+    rr: ['render', 'world', 'payload', 'connection'],
     [ALONE]: [
       'render',
       'world',
@@ -105,6 +106,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'bench',
       'watching',
       'simulate',
+      'rr',
     ],
     'main.ts': [ALONE],
   },

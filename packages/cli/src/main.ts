@@ -11,6 +11,7 @@ import { profileCommand } from './profile.ts';
 import { pubCommand } from './pub.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
+import { rrCommand } from './rr.ts';
 import { simulateCommand } from './simulate.ts';
 import { storeCommand } from './store.ts';
 import { subCommand } from './sub.ts';
@@ -30,6 +31,7 @@ const program = new Command('anax')
   .addCommand(pubCommand())
   .addCommand(subCommand())
   .addCommand(watchCommand())
+  .addCommand(rrCommand())
   .addCommand(recordCommand())
   .addCommand(replayCommand())
   .addCommand(profileCommand())
