@@ -1,11 +1,11 @@
-// SCRAM inside Chromium: its own script beside the ready bundle, on the Web Crypto of the page, against our broker.
+// SCRAM inside Chromium: ready beside the ready client, on the Web Crypto of the page, against our broker.
 
+import { readFile } from 'node:fs/promises';
 import { type Broker, createBroker } from '@anax/broker';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PENCIL, type ScramFacts } from '../../packages/client/test/scram-server.ts';
 import { scramMethod } from '../e2e/scram-method.ts';
-import { bundle } from './support/bundle.ts';
 import { type InPage, openClientPage, site } from './support/chromium.ts';
 
 let facts: ScramFacts = PENCIL;
@@ -19,8 +19,8 @@ beforeAll(async () => {
     methods: new Map([['SCRAM-SHA-256', method]]),
   });
   [page] = await Promise.all([openClientPage(), broker.start()]);
-  const script = new URL('../../packages/client/src/scram/scram.ts', import.meta.url);
-  (await site()).add('/scram.js', await bundle(script));
+  const script = new URL('../../packages/client/dist/scram/scram.min.js', import.meta.url);
+  (await site()).add('/scram.js', await readFile(script, 'utf8'));
   await page.evaluate(`import('/scram.js').then(({ scram }) => { globalThis.scram = scram; })`);
 });
 afterAll(() => broker.close());

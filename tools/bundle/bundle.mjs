@@ -1,5 +1,5 @@
-// Makes the browser's client one file: an ES module that a page loads as it is, without a bundler of its own. Reads what
-// `tsc` has built; the last step of `npm run build`.
+// Makes the browser's client one file, and SCRAM another: ES modules that a page loads as they are, without a bundler of
+// its own. Reads what `tsc` has built; the last step of `npm run build`.
 
 import { fileURLToPath } from 'node:url';
 import { Reason } from '@anax/protocol';
@@ -43,15 +43,20 @@ function walk(node, visit) {
   for (const child of Object.values(node)) walk(child, visit);
 }
 
-const build = await rolldown({ input: fileOf('index.js'), platform: 'browser', plugins: [folded] });
-await build.write({
-  file: fileOf('client.min.js'),
-  format: 'es',
-  comments: false,
-  minify: {
-    compress: { target: 'es2022' },
-    mangle: { toplevel: true },
-    codegen: { removeWhitespace: true },
-  },
-});
-await build.close();
+async function bundle(from, to) {
+  const build = await rolldown({ input: fileOf(from), platform: 'browser', plugins: [folded] });
+  await build.write({
+    file: fileOf(to),
+    format: 'es',
+    comments: false,
+    minify: {
+      compress: { target: 'es2022' },
+      mangle: { toplevel: true },
+      codegen: { removeWhitespace: true },
+    },
+  });
+  await build.close();
+}
+
+await bundle('index.js', 'client.min.js');
+await bundle('../scram/scram.js', '../scram/scram.min.js');
