@@ -195,6 +195,12 @@ describe('docs/client.md', () => {
     expect(await allLines(at(blocks(section, 'ts')[0] ?? ''))).toEqual(['3']);
   });
 
+  it('shows an outbox that is stored', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'anax-documents-'));
+    const code = at(example('lmdbOutbox(')).replace('./device-outbox', folder);
+    expect(await allLines(code)).toEqual(['stored', 'delivered']);
+  });
+
   it('shows values and acknowledgements', async () => {
     const about = (name: string): string => text.split(`\n## ${name}\n`)[1] ?? '';
     expect(await allLines(at(blocks(about('Values'), 'ts')[0] ?? ''))).toEqual(['rooms/kitchen/reading 21']);

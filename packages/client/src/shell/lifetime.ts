@@ -14,7 +14,7 @@ import type { AuthenticationResult, FiltersResult, Outcome, PublishResult } from
 import { type Attempt, Attempts } from './attempts.ts';
 import { type Cancelled, type Clock, inTime, SYSTEM_CLOCK } from './clock.ts';
 import { type Above, Driver } from './driver.ts';
-import { errorOf, reconnectOf, undialled } from './ends.ts';
+import { errorOf, leaving, reconnectOf, undialled } from './ends.ts';
 import { Events } from './events.ts';
 import type { ClientOptions } from './options.ts';
 import { OutboxRoom } from './outbox-room.ts';
@@ -41,7 +41,7 @@ type State =
 export class Lifetime implements Above {
   readonly events = new Events();
   readonly router: Router;
-  /** Resolves with the first connection, rejects where none comes about. */
+  /** Resolves with the first connection, or before it where nobody waits for that; rejects where none comes about. */
   readonly ready: Promise<void>;
   readonly over: Promise<CloseReason>;
   readonly #dial: Dialer;
@@ -81,7 +81,8 @@ export class Lifetime implements Above {
       this.#settleOver = resolve;
     });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
-    void (this.#outbox.hasStore ? this.#restore() : this.#try());
+    if (this.#outbox.hasStore) void this.#restore();
+    else this.#begin();
   }
 
   /** What both sides agreed on in the last connection. */
@@ -140,12 +141,7 @@ export class Lifetime implements Above {
   /** Resolves when all has ended. @throws MqttError for what cannot be said. */
   async disconnect(request: DisconnectRequest): Promise<CloseReason> {
     const state = this.#state;
-    const reason: CloseReason = {
-      code: 'disconnected',
-      reasonCode: request.reasonCode ?? 0,
-      properties: undefined,
-      error: undefined,
-    };
+    const reason = leaving(request);
     if (state.name === 'driving') {
       state.driver.machine.disconnect(request, this.#clock.now());
       this.#leaving ??= reason;
@@ -198,8 +194,7 @@ export class Lifetime implements Above {
     this.#negotiated = negotiated;
     this.#unanswered = false;
     state.accepted = true;
-    this.#settleReady?.resolve();
-    this.#settleReady = undefined;
+    this.#isReady();
     this.#requests.askAll(state.driver.machine, now);
     // Buffers may be full since the connection before.
     state.driver.adjust();
@@ -289,7 +284,17 @@ export class Lifetime implements Above {
     } catch (error) {
       this.#giveUp('store-failed', error as MqttError);
     }
-    if (this.#state === before) void this.#try();
+    if (this.#state === before) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#options.waitForConnection === false) this.#isReady();
+    void this.#try();
+  }
+
+  #isReady(): void {
+    this.#settleReady?.resolve();
+    this.#settleReady = undefined;
   }
 
   async #try(): Promise<void> {

@@ -41,6 +41,11 @@ export interface ClientOptions extends Omit<ConnectOptions, 'dialect'> {
   readonly sendBufferBytesMax?: number;
   /** Whether and how a connection that is lost is made again. Default true. */
   readonly reconnect?: boolean | ReconnectOptions;
+  /**
+   * False: `connect` resolves before there is a connection, and the first one is tried for as later ones are. What is
+   * published meanwhile waits. Default true.
+   */
+  readonly waitForConnection?: boolean;
   /** Limits on messages that are not yet sent, and where those above QoS 0 are stored. */
   readonly outbox?: OutboxOptions;
   /** The time, for tests. */

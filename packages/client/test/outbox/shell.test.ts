@@ -243,6 +243,24 @@ describe('the next process', () => {
     expect([third.found.underWay.length, third.found.waiting.length]).toEqual([1, 0]);
   });
 
+  test('has it before there is a connection, and adds to it', async () => {
+    const rows = new GatedRows();
+    const world = new World();
+    const client = await world.begin({ ...options(rows), waitForConnection: false });
+    const calls: string[] = [];
+    void client.publish('a', '1', { qos: 1, onStored: () => calls.push('stored') });
+    await settle();
+    expect([calls, client.connected]).toEqual([['stored'], false]);
+    const again = new World();
+    const connecting = again.begin(options(await rows.kill()));
+    await again.accept(NEW);
+    await connecting;
+    expect(again.pipe.taken()).toEqual(['32 07 00 01 61 00 01 00 31']);
+    const failing = new World();
+    const mismatched = failing.begin({ ...options(new GatedRows()), clientId: '', waitForConnection: false });
+    expect(await rejection(mismatched)).toMatchObject({ code: 'client-id-required' });
+  });
+
   test('asks again for a new session where nobody knows whether the one before got it', async () => {
     const rows = new GatedRows();
     const world = new World();
