@@ -6,13 +6,13 @@ import { requireRejection } from '../checks.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { localLimits } from '../options.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
 import type { Next, Reconnect } from '../reconnect.ts';
 import { Session } from '../session.ts';
 import type { AuthenticationResult, FiltersResult, Outcome, PublishResult } from '../sink.ts';
+import { Addresses } from './addresses.ts';
 import { type Attempt, Attempts } from './attempts.ts';
-import { type Cancelled, type Clock, inTime, SYSTEM_CLOCK } from './clock.ts';
+import { type Cancelled, type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { type Above, Driver } from './driver.ts';
 import { errorOf, leaving, reconnectOf, undialled } from './ends.ts';
 import { Events } from './events.ts';
@@ -23,9 +23,6 @@ import { type Ask, WantedRequests } from './requests.ts';
 import { Router } from './router.ts';
 import type { Subscription } from './subscription.ts';
 import { aborted, Tickets } from './tickets.ts';
-
-/** How long an address may take to accept a connection where there is another one to try. */
-const OTHER_ADDRESS_AFTER_MS = 3000;
 
 interface Dialing extends Cancelled {
   readonly name: 'dialing';
@@ -44,7 +41,6 @@ export class Lifetime implements Above {
   /** Resolves with the first connection, or before it where nobody waits for that; rejects where none comes about. */
   readonly ready: Promise<void>;
   readonly over: Promise<CloseReason>;
-  readonly #dial: Dialer;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #session: Session;
@@ -53,7 +49,7 @@ export class Lifetime implements Above {
   readonly #outbox: OutboxRoom;
   readonly #reconnect: Reconnect;
   readonly #attempts: Attempts;
-  #pipes: readonly OpenPipe[] = [];
+  readonly #addresses: Addresses;
   #state: State = { name: 'dialing', cancel: () => {} };
   #negotiated: Negotiated | undefined;
   /** The application has asked for the end; whatever ends the connection now, nothing follows. */
@@ -65,7 +61,6 @@ export class Lifetime implements Above {
 
   /** @throws MqttError `invalid-option` */
   constructor(dial: Dialer, options: ClientOptions) {
-    this.#dial = dial;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.router = new Router(options.onMessage, this.taken);
@@ -74,6 +69,7 @@ export class Lifetime implements Above {
     this.#outbox = new OutboxRoom(this.#session, this.#tickets, this.#clock, options.outbox);
     this.#reconnect = reconnectOf(options);
     this.#attempts = new Attempts(options);
+    this.#addresses = new Addresses(dial, options, this.#clock);
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -300,28 +296,29 @@ export class Lifetime implements Above {
   async #try(): Promise<void> {
     const dialing: Dialing = { name: 'dialing', cancel: () => {} };
     this.#state = dialing;
-    const { server, address } = this.#reconnect.place;
+    const { place } = this.#reconnect;
     let attempt: Attempt;
     try {
-      if (address === 0)
-        this.#pipes = await this.#inTime(this.#dial(server), dialing, 'no address was found');
+      await this.#addresses.find(place, dialing);
       const next = this.#attempts.next(this.#session.lasts);
       attempt =
-        next instanceof Promise ? await this.#inTime(next, dialing, 'the authenticator said nothing') : next;
+        next instanceof Promise
+          ? await this.#addresses.inTime(next, dialing, 'the authenticator said nothing')
+          : next;
     } catch (error) {
       if (this.#state === dialing) this.#ended(undialled(error));
       return;
     }
     // Ended meanwhile.
     if (this.#state !== dialing) return;
-    this.#reconnect.found(this.#pipes.length);
-    const pipe = this.#pipes[address];
+    this.#reconnect.found(this.#addresses.count);
+    const pipe = this.#addresses.at(place);
     if (pipe === undefined) this.#ended(undialled(new MqttError('unreachable', 'the server has no address')));
     else this.#drive(pipe, attempt);
   }
 
   #drive(pipe: OpenPipe, attempt: Attempt): void {
-    const timeoutMs = this.#openTimeoutMs();
+    const timeoutMs = this.#addresses.openTimeoutMs(this.#reconnect.place);
     try {
       const driver = new Driver(pipe, attempt, this.#options, this.#session, this, timeoutMs);
       this.#state = { name: 'driving', driver, accepted: false, ready: false };
@@ -330,18 +327,6 @@ export class Lifetime implements Above {
       if (!(error instanceof MqttError)) throw error;
       this.#stop({ ...undialled(error), code: 'unreachable' });
     }
-  }
-
-  /** An address that does not answer keeps the others waiting. */
-  #openTimeoutMs(): number {
-    const { connectTimeoutMs } = localLimits(this.#options);
-    const last = this.#reconnect.place.address + 1 >= this.#pipes.length;
-    return last ? connectTimeoutMs : Math.min(connectTimeoutMs, OTHER_ADDRESS_AFTER_MS);
-  }
-
-  /** A name server may take its time, or an authenticator. */
-  #inTime<T>(asked: Promise<T>, dialing: Dialing, otherwise: string): Promise<T> {
-    return inTime(asked, localLimits(this.#options).connectTimeoutMs, this.#clock, dialing, otherwise);
   }
 
   #notRenewed = (subscription: Subscription<unknown>, error: MqttError): void => {
