@@ -1,6 +1,7 @@
 // Owns that a client stands a server that sends without end, or not at all: its memory is bounded, its promises settle,
 // its attempts keep their distance, and nothing is left of it.
 
+import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answering, drip, Ground } from './hostile/ground.ts';
@@ -269,16 +270,34 @@ describe('a server that comes and goes', () => {
       });
       socket.once('data', () => socket.end(bytes(CONNACK)));
     });
+    const { signal } = new AbortController();
     const client = await ground.connect(url, {
+      signal,
       reconnect: { delayBaseMs: 1, delayMaxMs: 1, attemptsMax: 1_000_000 },
     });
     await expect.poll(() => count, { timeout: 25_000 }).toBeGreaterThan(200);
     expect(most).toBeLessThan(4);
     expect(ground.timers).toBeLessThan(5);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     await client.close();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     const after = count;
     await wait(50);
     expect(count).toBe(after);
+  });
+
+  test('lets in and breaks the protocol, each time: attempts stop, and the last word is the violation', async () => {
+    let count = 0;
+    const url = await ground.tcp((socket) => {
+      count += 1;
+      answering(`${CONNACK} 36 05 00 01 61 00 01`)(socket);
+    });
+    const told = await ground.end(url, { reconnect: { delayBaseMs: 1, delayMaxMs: 2, attemptsMax: 3 } });
+    expect(told).toMatchObject({
+      code: 'reconnect-failed',
+      error: { cause: { code: 'protocol-violation' } },
+    });
+    expect(count).toBe(4);
   });
 
   test('refuses with an end in each reason code: a typed error each time', async () => {
