@@ -6,7 +6,9 @@ export default defineConfig({
     name: 'browser',
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/browser/support/executable.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // One Chromium at a time.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
