@@ -113,6 +113,8 @@ async function add(
     const instead = '--password-file, --password-env or --password-prompt';
     throw new UsageError(`a password is stored only with --store-password; else say where it is: ${instead}`);
   }
+  if (fields['authentication-data'] !== undefined && !flags.storePassword)
+    throw new UsageError('--authentication-data, too, is stored only with --store-password');
   if (!flags.replace && (await profileNames(edges)).includes(name)) {
     throw new UsageError(`there is a profile ${name} already: --replace replaces it`);
   }

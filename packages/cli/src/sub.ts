@@ -28,7 +28,8 @@ import {
   toWhole,
 } from './connection/values.ts';
 import { SHOWN_FORMATS } from './payload/index.ts';
-import { type Edges, EXIT, type ExitCode } from './world/edges.ts';
+import { counted } from './render/index.ts';
+import { type Edges, EXIT, type ExitCode, OutputClosed } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
 import { complain, newVerb, perform } from './world/verb.ts';
 
@@ -157,6 +158,7 @@ async function listen(incoming: Incoming, lineOf: LineOf, flags: Flags, edges: E
   const { count = Number.POSITIVE_INFINITY, timeout } = flags;
   const stopped = edges.stopped();
   const over = timeout === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
+  const begunAt = edges.clock.now();
   let messages = 0;
   while (messages < count) {
     const message = await incoming.next(over);
@@ -167,6 +169,12 @@ async function listen(incoming: Incoming, lineOf: LineOf, flags: Flags, edges: E
   }
   if (incoming.dropped > 0)
     complain('sub', `${incoming.dropped} messages were dropped: the output is too slow`, edges);
+  // Where nobody reads any more there is nothing to say.
+  if (stopped.aborted && !(stopped.reason instanceof OutputClosed)) {
+    const seconds = ((edges.clock.now() - begunAt) / 1000).toFixed(1);
+    complain('sub', `${counted(messages, 'message')} in ${seconds} s`, edges);
+    return EXIT.good;
+  }
   if (flags.count === undefined || messages === count || stopped.aborted) return EXIT.good;
   complain('sub', `${messages} of ${count} messages came in time`, edges);
   return EXIT.failed;

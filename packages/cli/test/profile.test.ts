@@ -100,6 +100,11 @@ describe('profile add', () => {
     ['a name with a way out', ['../x'], '"../x" is no name of a profile'],
     ['an option that is wrong', ['x', '-p', '0'], 'It is a whole number from 1 to 65535.'],
     ['options that cannot be said together', ['x', '-V', '3', '--receive-maximum', '1'], 'needs MQTT 5'],
+    [
+      'what may be a secret',
+      ['x', '--authentication-method', 'm', '--authentication-data', 'd'],
+      'stored only with --store-password',
+    ],
     ['an address and a host', ['x', 'mqtt://h', '-h', 'g'], 'give the broker as an address or with'],
   ])('refuses %s, exit code 2', async (_what, args, message) => {
     const { code, error } = await home().anax(profileCommand, ['add', ...args]);

@@ -112,6 +112,26 @@ describe('what the broker says', () => {
     expect(error).toContain(message);
   });
 
+  it('is nothing until Ctrl-C, exit code 1', async () => {
+    const running = start(pubCommand, [
+      ...(await scripted(connack())),
+      '-t',
+      't',
+      '-m',
+      'm',
+      '-q',
+      '1',
+      '--explain',
+    ]);
+    await running.shows('PUBLISH ');
+    running.stop();
+    const { code, error } = await running.outcome;
+    expect([code, error]).toEqual([
+      1,
+      expect.stringMatching(/^anax pub: stopped before the broker had acknowledged the message$/m),
+    ]);
+  });
+
   it('is nothing: the connection is lost before the acknowledgement, exit code 1', async () => {
     const address = await server((socket) => {
       socket.once('data', () => {

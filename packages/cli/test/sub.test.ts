@@ -151,6 +151,7 @@ describe('it ends', () => {
       true,
       false,
     ]);
+    expect(error).toMatch(/^anax sub: 0 messages in \d+\.\d s$/m);
   });
 
   it('after --timeout, exit code 0 without --count and 1 with too few', async () => {

@@ -93,7 +93,11 @@ export class Publishing {
       lost = false;
     } finally {
       this.#bar.clear();
-      if (this.#source.many && this.#isWorthTelling(lost)) complain('pub', this.#summary(), this.#edges);
+      if (this.#source.many) {
+        if (this.#isWorthTelling(lost)) complain('pub', this.#summary(), this.#edges);
+      } else if (this.#unanswered > 0) {
+        complain('pub', 'stopped before the broker had acknowledged the message', this.#edges);
+      }
     }
   }
 
