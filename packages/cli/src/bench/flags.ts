@@ -15,6 +15,8 @@ import { STAMP_BYTES } from './stamp.ts';
 const CLIENTS_MAX = 1_000_000;
 const WINDOW_MAX = 65_535;
 const RATE_MAX = 10_000_000;
+/** What one client may have under way, beside its first message: the client refuses more than it can hold. */
+const WINDOW_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What a sequence check finds. */
 export const FLAWS = ['lost', 'duplicated', 'reordered'] as const;
@@ -163,6 +165,11 @@ export function rateOf({ rate, ratePerClient, clients }: LoadFlags): number {
     throw new UsageError('give --rate or --rate-per-client, not both');
   }
   return rate ?? (ratePerClient === undefined ? Number.POSITIVE_INFINITY : ratePerClient * clients);
+}
+
+/** Messages, fewer than asked for where they are large. */
+export function windowOf({ window, size }: LoadFlags): number {
+  return Math.max(1, Math.min(window, Math.floor(WINDOW_BYTES_MAX / size)));
 }
 
 export const PATTERN_HELP = `

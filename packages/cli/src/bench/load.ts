@@ -75,6 +75,7 @@ export class Load {
   readonly #options: PublishOptions;
   /** Lanes that owe. */
   readonly #owing = new Set<Lane>();
+  #dozing = false;
   #nudge: () => void = () => {};
 
   constructor(members: readonly Member[], topicOf: (member: Member) => string, plan: LoadPlan, clock: Clock) {
@@ -114,7 +115,7 @@ export class Load {
     const nudge = (): void => this.#nudge();
     over.addEventListener('abort', nudge);
     const paced = this.#plan.rate !== Number.POSITIVE_INFINITY;
-    while (!over.aborted && this.lanes.some((lane) => !lane.over)) {
+    while (!over.aborted && !this.#allOver) {
       if (paced) await this.#pacedTurn(over);
       else if (this.#turn(TURN) > 0) await nextTurn();
       else await this.#nudged();
@@ -133,7 +134,7 @@ export class Load {
     timeUp.addEventListener('abort', nudge);
     for (;;) {
       for (const lane of this.lanes) if (!lane.over && this.#hasRoom(lane)) this.#send(lane, true);
-      if (timeUp.aborted || (this.underWay === 0 && this.lanes.every((lane) => lane.over))) break;
+      if (timeUp.aborted || (this.underWay === 0 && this.#allOver)) break;
       await this.#nudged();
     }
     timeUp.removeEventListener('abort', nudge);
@@ -148,7 +149,11 @@ export class Load {
   /** For a window of messages that come back: this one is back, or will not be. */
   returned(lane: Lane, count: number): void {
     lane.inWindow = Math.max(0, lane.inWindow - count);
-    this.#nudge();
+    if (!this.#dozing) this.#nudge();
+  }
+
+  get #allOver(): boolean {
+    return this.lanes.every(({ over }) => over);
   }
 
   async #pacedTurn(over: AbortSignal): Promise<void> {
@@ -156,6 +161,7 @@ export class Load {
     this.#payOwed();
     const waitMs =
       this.#pacer.taken >= this.#plan.count ? WAIT_MS_MAX : this.#pacer.waitMs(this.#clock.now());
+    if (this.#allOver) return;
     if (due === TURN || waitMs === 0) await nextTurn();
     else await this.#wait(Math.min(WAIT_MS_MAX, Math.max(1, waitMs)), over);
   }
@@ -255,7 +261,7 @@ export class Load {
     }
     this.underWay -= 1;
     if (windowOf === 'acknowledged') lane.inWindow -= 1;
-    this.#nudge();
+    if (!this.#dozing || lane.over) this.#nudge();
   }
 
   /** The end of a connection is the fleet's to tell; what it took along is only not acknowledged. */
@@ -283,10 +289,12 @@ export class Load {
   /** So long, or until something has changed for a client that is held up. */
   async #wait(ms: number, over: AbortSignal): Promise<void> {
     const woken = new AbortController();
-    this.#nudge = () => {
-      if (this.#owing.size > 0 || over.aborted) woken.abort();
-    };
+    this.#nudge = () => woken.abort();
+    if (over.aborted) return;
+    // What is acknowledged meanwhile is no reason to wake where nobody waits for room.
+    this.#dozing = this.#owing.size === 0;
     await this.#clock.wait(ms, woken.signal);
+    this.#dozing = false;
   }
 }
 

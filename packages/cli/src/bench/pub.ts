@@ -14,6 +14,7 @@ import {
   PATTERN_HELP,
   rateOf,
   requireTopicPattern,
+  windowOf,
 } from './flags.ts';
 import { Load, type LoadPlan } from './load.ts';
 import { expanded } from './pattern.ts';
@@ -55,8 +56,9 @@ export function benchPubCommand(edgesOf: () => Edges): Command {
 async function run(address: string | undefined, flags: LoadFlags, edges: Edges): Promise<ExitCode> {
   const connecting = connectingAll(address, flags);
   requireTopicPattern(flags.topic);
-  const { topic, topics, qos, retain = false, size, window, count = Number.POSITIVE_INFINITY } = flags;
+  const { topic, topics, qos, retain = false, size, count = Number.POSITIVE_INFINITY } = flags;
   const rate = rateOf(flags);
+  const window = windowOf(flags);
   let load: Load | undefined;
   const parts = { name: NAME, connecting, flags, topics, edges };
   return withFleet({ ...parts, lost: ({ client }) => load?.leave(client) }, async (bench) => {

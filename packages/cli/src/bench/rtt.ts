@@ -20,6 +20,7 @@ import {
   PATTERN_HELP,
   rateOf,
   requireTopicPattern,
+  windowOf,
 } from './flags.ts';
 import type { Member } from './fleet.ts';
 import { type Lane, Load, type LoadPlan } from './load.ts';
@@ -105,9 +106,10 @@ class RoundTrips {
 
   constructor(bench: Bench, flags: Flags, rate: number) {
     const { fleet, edges } = bench;
-    const { qos, retain = false, size, window, count = Number.POSITIVE_INFINITY, topic } = flags;
+    const { qos, retain = false, size, count = Number.POSITIVE_INFINITY, topic } = flags;
     this.#bench = bench;
     this.#flags = flags;
+    const window = windowOf(flags);
     this.#plan = { run: fleet.run, qos, retain, size, rate, window, count, windowOf: 'returned' };
     this.#receipts = new Receipts(edges.clock, { shared: false, fromBegin: true });
     this.#load = new Load(fleet.members, ({ place }) => expanded(topic, place), this.#plan, edges.clock);

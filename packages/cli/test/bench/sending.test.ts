@@ -1,9 +1,16 @@
 /** Owns what `anax bench conn` and `pub` do with a broker: what they open and publish, say and exit with. */
 
+import type { Socket } from 'node:net';
+import { encodePacket, MQTT_5_0, type Packet } from '@anax/protocol';
 import { describe, expect, it } from 'vitest';
+
 import { benchConnCommand } from '../../src/bench/conn.ts';
+import type { Member } from '../../src/bench/fleet.ts';
+import { Load } from '../../src/bench/load.ts';
 import { benchPubCommand } from '../../src/bench/pub.ts';
 import { stampOf } from '../../src/bench/stamp.ts';
+import { wallOrigin } from '../../src/bench/wall.ts';
+import type { Clock } from '../../src/world/edges.ts';
 import { broker, run, start } from '../support.ts';
 import { answeringServer, gathered, JSON_QUIET, reportOf } from './support.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -163,6 +170,57 @@ describe('bench pub', () => {
     expect(published).toMatchObject({ sent: 5, acknowledged: 0, unacknowledged: 5 });
     expect(published?.due).toBeGreaterThanOrEqual(200);
     expect(problems).toEqual(['5 messages were not acknowledged']);
+  });
+
+  it('counts a message that had to wait for the broker from when it was due', async () => {
+    let first: { readonly packetId: number; readonly socket: Socket } | undefined;
+    const puback = (packetId: number): Packet => ({
+      type: 'puback',
+      packetId,
+      reasonCode: 0,
+      properties: {},
+    });
+    const address = await answeringServer((packet, socket) => {
+      if (packet.type !== 'publish') return undefined;
+      if (first !== undefined) return puback(packet.packetId);
+      first = { packetId: packet.packetId, socket };
+      const { packetId } = packet;
+      setTimeout(() => socket.write(encodePacket(puback(packetId), MQTT_5_0)), 300);
+      return undefined;
+    });
+    const args = ['-q', '1', '--window', '1', '--rate', '100', '--count', '30'];
+    const { published } = reportOf(await run(benchPubCommand, [...address, ...args, ...JSON_QUIET]));
+    expect(published?.acknowledged).toBe(30);
+    // Half of them were due more than 100 ms before the first one was answered.
+    expect(published?.acknowledgeUs?.p50).toBeGreaterThan(100_000);
+  });
+
+  it('counts a message that this program was late with from when it left, and tells how late', async () => {
+    let now = 1000;
+    const oversleeping: Clock = {
+      now: () => now,
+      wait: async (ms) => {
+        now += ms + 50;
+      },
+    };
+    const sentAt: number[] = [];
+    const publish = async (_: string, payload: Uint8Array): Promise<void> => {
+      expect(now).toBeCloseTo((stampOf(payload)?.sentAtUs ?? 0) / 1000 - wallOrigin(), 2);
+      sentAt.push(now);
+    };
+    const member = { place: { index: 0, topics: 1, clientId: '' }, client: { publish } } as unknown as Member;
+    const plan = { run: 1, qos: 0, retain: false, size: 28, rate: 100, window: 9, count: 3 } as const;
+    const load = new Load([member], () => 't', { ...plan, windowOf: 'acknowledged' }, oversleeping);
+    await load.run(new AbortController().signal);
+    // They were due at 1000, 1010 and 1020.
+    expect([sentAt, load.lateMsMax]).toEqual([[1000, 1060, 1060], 50]);
+  });
+
+  it('has no more under way than the client can hold, where messages are large', async () => {
+    const args = ['--size', '1000000', '--window', '1000', '--count', '90', ...JSON_QUIET];
+    const outcome = await run(benchPubCommand, [...(await broker()), ...args]);
+    expect(outcome.code).toBe(0);
+    expect(reportOf(outcome).published).toMatchObject({ sent: 90, refused: 0, window: 16 });
   });
 
   it('tells how many the broker refused and why, exit code 1', async () => {
