@@ -140,6 +140,19 @@ export function brokenBy({ reasonCode, message, clause }: Violation): MqttError 
   return new MqttError('protocol-violation', `the server broke the protocol: ${message}`, details);
 }
 
+export function neverOver(afterMs: number): MqttError {
+  return silent('authentication-failed', 'the server did not end the re-authentication', afterMs);
+}
+
+/** Of a stream that is over: before it was open, before CONNACK or later. */
+export function lostBy(error: MqttError | undefined, phase: string): CloseReason {
+  const when = phase === 'connected' ? '' : ' before CONNACK';
+  const message = `the server closed the connection${when}`;
+  const lost = error ?? new MqttError('connection-lost', message, { side: 'server' });
+  const unreachable = lost.code === 'host-not-found' ? 'host-not-found' : 'unreachable';
+  return because(phase === 'idle' ? unreachable : 'connection-lost', lost);
+}
+
 /** The error of a message that is not known to have arrived, and can no longer be asked about. */
 export function lostWithSession(): MqttError {
   return new MqttError('session-lost', 'the server took the message and has lost the session with it');

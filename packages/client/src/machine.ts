@@ -26,7 +26,9 @@ import {
   type CloseReason,
   type ConnectionRefusedError,
   disconnectedBy,
+  lostBy,
   lostWithSession,
+  neverOver,
   silent,
   type Violation,
 } from './errors.ts';
@@ -108,38 +110,21 @@ export class Machine {
   /** When `wake` wants to be called, in ms; Infinity for never. */
   deadline(): number {
     const phase = this.#phase;
-    switch (phase.name) {
-      case 'connecting':
-      case 'authenticating':
-      case 'verifying':
-      case 'closing':
-        return phase.deadline;
-      case 'connected':
-        return Math.min(phase.connection.keepAlive.deadline(this.#wire.lastSentAt), this.#turns.deadline);
-      default:
-        return Number.POSITIVE_INFINITY;
-    }
+    if ('deadline' in phase) return phase.deadline;
+    if (phase.name !== 'connected') return Number.POSITIVE_INFINITY;
+    return Math.min(phase.connection.keepAlive.deadline(this.#wire.lastSentAt), this.#turns.deadline);
   }
 
   /** Does what is due. Calling it early or late is harmless. */
   wake(now: number): void {
     const phase = this.#phase;
-    switch (phase.name) {
-      case 'connecting':
-      case 'authenticating':
-      case 'verifying':
-        if (now >= phase.deadline)
-          this.#giveUp('connect-timeout', 'no CONNACK came', this.#limits.connectTimeoutMs, now);
-        break;
-      case 'connected':
-        if (now < this.#turns.deadline) this.#keepAlive(phase.connection, now);
-        else this.failAuthentication('authentication-failed', this.#neverOver(), now);
-        break;
-      case 'closing':
-        if (now >= phase.deadline) this.#closed(phase.reason);
-        break;
-      default:
-        break;
+    const { connectTimeoutMs } = this.#limits;
+    if (phase.name === 'connected') {
+      if (now < this.#turns.deadline) this.#keepAlive(phase.connection, now);
+      else this.failAuthentication('authentication-failed', neverOver(connectTimeoutMs), now);
+    } else if ('deadline' in phase && now >= phase.deadline) {
+      if (phase.name === 'closing') this.#closed(phase.reason);
+      else this.#giveUp('connect-timeout', 'no CONNACK came', connectTimeoutMs, now);
     }
   }
 
@@ -250,13 +235,7 @@ export class Machine {
       this.#closed(phase.reason);
       return;
     }
-    const when = phase.name === 'connected' ? '' : ' before CONNACK';
-    const lost =
-      error ??
-      new MqttError('connection-lost', `the server closed the connection${when}`, { side: 'server' });
-    const unreachable = lost.code === 'host-not-found' ? 'host-not-found' : 'unreachable';
-    const code = phase.name === 'idle' ? unreachable : 'connection-lost';
-    this.#end(because(code, lost), undefined, now);
+    this.#end(lostBy(error, phase.name), undefined, now);
     this.ended(undefined, now);
   }
 
@@ -336,10 +315,6 @@ export class Machine {
     const properties = { authenticationMethod, ...answer };
     if (this.#wire.send({ type: 'auth', reasonCode, properties }, now)) return;
     throw tooLarge(this.#wire.maximumPacketSize);
-  }
-
-  #neverOver(): MqttError {
-    return silent('authentication-failed', 'AUTH did not end it', this.#limits.connectTimeoutMs);
   }
 
   /** The server broke the standard: DISCONNECT says how, where it can. [5:MQTT-4.13.2-1] [3.1.1:MQTT-4.8.0-1] */
