@@ -155,6 +155,30 @@ test('comes back to a broker that was started again, and subscribes again', asyn
   expect(await events).toEqual(['disconnected', 'connected', 'here']);
 });
 
+test('does not wait any longer when the page is told that it is online', async () => {
+  const first = await startBroker();
+  const connected = page.evaluate(async (url) => {
+    const { connect } = (globalThis as unknown as InPage).anax;
+    const policy = { delayMs: () => 3_600_000, retryable: () => true };
+    const client = await connect(url, { reconnect: { policy } });
+    client.addEventListener('reconnecting', () => {
+      (globalThis as unknown as InPage).document.title = 'waiting for an hour';
+    });
+    (globalThis as unknown as InPage).document.title = 'connected';
+    await new Promise<void>((resolve) =>
+      client.addEventListener('connected', () => resolve(), { once: true }),
+    );
+    await client.close();
+    return true;
+  }, first.url);
+  await page.waitForFunction(`document.title === 'connected'`);
+  await first.end();
+  await page.waitForFunction(`document.title === 'waiting for an hour'`);
+  await startBroker({ port: first.port });
+  await page.evaluate(`dispatchEvent(new Event('online'))`);
+  expect(await connected).toBe(true);
+});
+
 test('a page that is closed while it publishes leaves its will, and no harm', async () => {
   const other = await openClientPage();
   const will = page.evaluate(async (url) => {

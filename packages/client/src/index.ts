@@ -74,7 +74,7 @@ export {
   type ClientEventName,
   type ClientListener,
 } from './shell/events.ts';
-export { open } from './shell/open.ts';
+export { open, type Watch } from './shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from './shell/options.ts';
 export type { OutboxOptions, RestoredMessage } from './shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from './shell/pipe.ts';

@@ -1,6 +1,7 @@
 // How a client ends, what it makes of a server that wants to keep it busy, and of a machine that slept.
 
 import { describe, expect, test } from 'vitest';
+import { open } from '../src/index.ts';
 import { settle } from './memory-pipe.ts';
 import { keep, rejection, World } from './world.ts';
 
@@ -169,5 +170,35 @@ describe('after a sleep', () => {
     await world.clock.jump(100_000);
     await world.accept();
     expect(client.connected).toBe(true);
+  });
+});
+
+describe('a platform that watches the network', () => {
+  test('has an attempt that waits made at once, no other one twice, and is left alone in the end', async () => {
+    const world = new World();
+    let free = (): void => undefined;
+    let watched = false;
+    const begun = open(world.dial, { keepAlive: 0, clock: world.clock }, (call) => {
+      free = call;
+      watched = true;
+      return () => {
+        watched = false;
+      };
+    });
+    await world.accept();
+    const client = await begun;
+    free();
+    expect([client.connected, world.pipes.length]).toEqual([true, 1]);
+    world.pipe.lose();
+    free();
+    await world.accept();
+    expect([client.connected, world.pipes.length, world.clock.now()]).toEqual([true, 2, 0]);
+    await world.clock.pass(60_000);
+    expect(world.pipes).toHaveLength(2);
+    await client.close();
+    await settle();
+    expect(watched).toBe(false);
+    free();
+    expect(world.pipes).toHaveLength(2);
   });
 });

@@ -39,13 +39,20 @@ export async function connect(
 ): Promise<Client> {
   const { url, userName, password } = parseAddress(to);
   const { clock = SYSTEM_CLOCK } = options;
-  return open(dialer(url, { clock, receiveBufferBytesMax, WebSocket }), {
+  const said = {
     ...(userName === undefined ? {} : { userName }),
     ...(password === undefined ? {} : { password }),
     pingAfterPart: PING_AFTER_PART,
     ...clientIdWhereNeeded(options),
     ...options,
-  });
+  };
+  return open(dialer(url, { clock, receiveBufferBytesMax, WebSocket }), said, whenOnline);
+}
+
+/** The network is back. */
+function whenOnline(call: () => void): () => void {
+  platform.addEventListener?.('online', call);
+  return () => platform.removeEventListener?.('online', call);
 }
 
 /** MQTT 3.1 has no way to ask the server for a client identifier. */

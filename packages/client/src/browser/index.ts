@@ -38,7 +38,7 @@ export {
 } from '../shell/client.ts';
 export type { Clock } from '../shell/clock.ts';
 export type { ClientEvent, ClientEventMap, ClientEventName, ClientListener } from '../shell/events.ts';
-export { open } from '../shell/open.ts';
+export { open, type Watch } from '../shell/open.ts';
 export type { ClientOptions, ReconnectOptions } from '../shell/options.ts';
 export type { OutboxOptions, RestoredMessage } from '../shell/outbox-room.ts';
 export type { BytePipe, Dialer, OpenPipe, PipeListener } from '../shell/pipe.ts';

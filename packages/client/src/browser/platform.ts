@@ -26,7 +26,12 @@ interface Port {
   close(): void;
 }
 
+/** Pages and workers are told when the network is back. */
+type Listen = (type: 'online', listener: () => void) => void;
+
 interface Global {
+  readonly addEventListener?: Listen;
+  readonly removeEventListener?: Listen;
   readonly WebSocket?: WebSocketConstructor;
   readonly MessageChannel: new () => { readonly port1: Port; readonly port2: Port };
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };

@@ -229,6 +229,13 @@ export class Lifetime implements Above {
     if (this.router.full) this.adjust();
   }
 
+  /** What kept the server out of reach may be over: an attempt that waits is made now. */
+  hurry(): void {
+    if (this.#state.name !== 'waiting') return;
+    this.#state.cancel();
+    void this.#try();
+  }
+
   closed(reason: CloseReason): void {
     const state = this.#state;
     if (state.name !== 'driving') return;
