@@ -190,6 +190,10 @@ describe('docs/client.md', () => {
     expect(await allLines(at(example("clientId: 'gauge'")))).toEqual(['5.0']);
   });
 
+  it('shows a client that is there before its connection', async () => {
+    expect(await allLines(at(example('boiler/started')))).toEqual(['connected']);
+  });
+
   it('shows a request and its response', async () => {
     const [, section = ''] = text.split('\n## Requests and responses\n');
     expect(await allLines(at(blocks(section, 'ts')[0] ?? ''))).toEqual(['3']);
@@ -264,7 +268,8 @@ describe('README', () => {
     expect(blocks(chinese, 'text')[0]).toBe(blocks(english, 'text')[0]);
   });
 
-  it('shows a client that gets what it published', async () => {
+  it('shows a client of five lines that gets what it published', async () => {
+    expect(blocks(english, 'ts')[0]?.split('\n')).toHaveLength(5);
     const code = (blocks(english, 'ts')[0] ?? '').replace('127.0.0.1:1883', `127.0.0.1:${port}`);
     expect(await firstLine(code)).toBe('home/kitchen/temperature 21.5');
   });

@@ -131,6 +131,19 @@ describe('acknowledge: manual', () => {
   });
 });
 
+test('a subscription that is there before its connection gets what the server kept for the session', async () => {
+  const world = new World();
+  const client = await world.begin({ ...keep, waitForConnection: false });
+  const jobs = client.subscribe('a', { qos: 1, acknowledge: 'manual' });
+  const next = jobs[Symbol.asyncIterator]().next();
+  await world.accept(`${KEPT} ${qos1(1)}`);
+  const { value: job } = await next;
+  expect(job?.topic).toBe('a');
+  world.pipe.taken();
+  job?.acknowledge();
+  expect(world.pipe.taken()).toEqual(['40 02 00 01']);
+});
+
 describe('after the connection is lost', () => {
   test('QoS 1 comes again: the old message acknowledges nothing', async () => {
     const { world, messages, take } = await worker();

@@ -6,7 +6,7 @@ import { type ClientOptions, json, type Message } from '../src/index.ts';
 import { answers, asked, begun, give, grants, publishOf, RESPONSE_TOPIC, sent } from './conversation.ts';
 import { settle } from './memory-pipe.ts';
 import { hex } from './support.ts';
-import { KEPT, keep, NEW, rejection } from './world.ts';
+import { KEPT, keep, NEW, rejection, World } from './world.ts';
 
 describe('request', () => {
   test('subscribes to its response topic, then asks, and gets the answer with its Correlation Data', async () => {
@@ -168,6 +168,21 @@ describe('request', () => {
     await settle();
     expect(grants(world).map(({ type }) => type)).toEqual(['unsubscribe', 'subscribe']);
     await client.close();
+  });
+
+  test('waits for the first connection where there was none', async () => {
+    const world = new World();
+    const client = await world.begin({ ...keep, waitForConnection: false });
+    const response = client.request('job', 'go');
+    const never = rejection(client.request('job', 'go', { timeoutMs: 10 }));
+    await world.clock.pass(10);
+    expect((await never).code).toBe('request-timeout');
+    await world.accept(NEW);
+    expect(grants(world)).toHaveLength(1);
+    await settle();
+    const [request] = sent(world) as [PublishPacket];
+    answers(world, request, 'done');
+    expect((await response).text()).toBe('done');
   });
 
   test('says at once that nobody is subscribed [5:3.4.2.1]', async () => {

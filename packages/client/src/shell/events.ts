@@ -19,7 +19,10 @@ export interface ClientEventMap {
   };
   /** The client has ended: nothing follows. */
   readonly closed: { readonly reason: CloseReason };
-  /** What no promise tells: the client has ended for this, or a subscription could not be renewed. */
+  /**
+   * What no promise tells: the client has ended for this, a subscription could not be renewed, a payload not decoded
+   * (`UndecodableError`), or a request not answered.
+   */
   readonly error: { readonly error: MqttError };
 }
 

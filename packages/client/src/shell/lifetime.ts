@@ -87,6 +87,10 @@ export class Lifetime implements Above {
     return this.#negotiated;
   }
 
+  get wasConnected(): boolean {
+    return this.#negotiated !== undefined;
+  }
+
   get clock(): Clock {
     return this.#clock;
   }

@@ -94,8 +94,7 @@ export class Requester {
     correlationData: Uint8Array,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#life.ready;
-    const { negotiated } = this.#life;
+    const negotiated = await this.#negotiated(signal);
     const { dialect } = negotiated;
     if (!dialectOf({ dialect }).properties)
       throw new MqttError('properties-not-supported', `MQTT ${dialect} has no Response Topic`);
@@ -108,6 +107,14 @@ export class Requester {
     });
     if (reasonCode !== Reason.noMatchingSubscribers) return;
     throw new MqttError('no-responder', `nobody is subscribed to ${topic}`, { side: 'server', reasonCode });
+  }
+
+  /** Where there was no connection yet, of the first. */
+  async #negotiated(signal: AbortSignal): Promise<Negotiated> {
+    const { events } = this.#life;
+    if (!this.#life.wasConnected)
+      await new Promise<unknown>((resolve) => events.add('connected', resolve, { once: true, signal }));
+    return this.#life.negotiated;
   }
 
   /** Once for all requests, before the first is sent; a reconnect renews it as it does all others. */
