@@ -36,6 +36,16 @@ async function flood(packet: Uint8Array, begin = CONNACK): Promise<{ url: string
   return { url, taken: () => takenBytes };
 }
 
+/** Until a count has not moved for a second: what is between the two ends is full. */
+async function still(count: () => number): Promise<void> {
+  let before = count();
+  for (let calm = 0; calm < 5; calm++) {
+    await wait(200);
+    if (count() !== before) calm = -1;
+    before = count();
+  }
+}
+
 describe('a flood', () => {
   test('of CONNACKs ends with the second one', async () => {
     const { url } = await flood(bytes(CONNACK));
@@ -90,12 +100,7 @@ describe('a flood', () => {
     const client = await ground.connect(patient);
     const subscription = client.subscribe('a', { bufferMessagesMax: 100 });
     await subscription.granted;
-    let before = -1;
-    // Until nothing moves any more: what is between the two ends is full.
-    while (sent !== before) {
-      before = sent;
-      await wait(200);
-    }
+    await still(() => sent);
     expect(sent).toBeLessThan(32 * MIB);
     expect([subscription.dropped, taken()]).toEqual([0, expect.any(Number)]);
     await client.close();
@@ -115,11 +120,7 @@ describe('a flood', () => {
     const client = await ground.connect(url);
     const subscription = client.subscribe('a', { bufferBytesMax: 4 * MIB });
     await subscription.granted;
-    let before = -1;
-    while (sent !== before) {
-      before = sent;
-      await wait(200);
-    }
+    await still(() => sent);
     expect(sent).toBeLessThan(40);
     const messages = subscription[Symbol.asyncIterator]();
     let taken = 0;
