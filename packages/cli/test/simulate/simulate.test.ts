@@ -277,11 +277,16 @@ describe('a scenario', () => {
     ],
   ])('that throws in %s ends that device only, exit code 1', async (_, fail) => {
     const ended: string[] = [];
+    let failing: Device | undefined;
     const scenario: Scenario = {
       devices: 2,
       run: async (device) => {
-        if (device.index === 1) return fail(device);
-        await device.wait('0.1s');
+        if (device.index === 1) {
+          failing = device;
+          return fail(device);
+        }
+        // Its other work ends, too, and it leaves.
+        while (failing === undefined || !failing.signal.aborted || failing.connected) await device.wait(5);
         ended.push(device.id);
       },
     };
