@@ -279,7 +279,7 @@ describe('npm run fuzz', () => {
     const { code, lines } = await run('--inputs', '2000', '--seed', '7');
     expect([code, lines[0]]).toEqual([0, 'seed 7, 2000 inputs']);
     expect(lines.at(-1)).toMatch(/^2000 inputs in .* nothing found/);
-    expect(lines.filter((line) => line.includes('rounds from client: '))).toHaveLength(7);
+    expect(lines.filter((line) => line.includes('rounds from client: '))).toHaveLength(8);
   });
 
   test('takes the seed from the clock where none is given', async () => {
