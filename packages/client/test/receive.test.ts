@@ -107,16 +107,22 @@ describe('messages from the server', () => {
     expect(sink.messages.map(({ topic }) => topic)).toEqual(['a', 'b', 'c']);
   });
 
-  test('a sink that disconnects from within a message gets no more, and nothing is sent behind DISCONNECT [5:MQTT-3.14.4-1]', () => {
-    const { machine, sink, ...bench } = connected();
-    sink.takes = () => {
-      machine.disconnect({}, 0);
-      return true;
-    };
-    bench.in('32 06 00 01 61 00 01 00 | 32 06 00 01 61 00 02 00');
-    expect(sink.messages).toHaveLength(1);
-    expect(sink.taken()).toEqual(['e0 00']);
-  });
+  test.each([
+    ['5.0', '32 06 00 01 61 00 01 00 | 32 06 00 01 61 00 02 00'],
+    ['3.1.1', '32 05 00 01 61 00 01 | 32 05 00 01 61 00 02'],
+  ] as const)(
+    'in %s a sink that disconnects from within a message gets no more, and nothing is sent behind DISCONNECT [5:MQTT-3.14.4-1] [3.1.1:MQTT-3.14.4-2]',
+    (dialect, text) => {
+      const { machine, sink, ...bench } = connected({ dialect });
+      sink.takes = () => {
+        machine.disconnect({}, 0);
+        return true;
+      };
+      bench.in(text);
+      expect(sink.messages).toHaveLength(1);
+      expect(sink.taken()).toEqual(['e0 00']);
+    },
+  );
 });
 
 test('the same bytes in any chunks give the same calls', () => {

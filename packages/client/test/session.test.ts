@@ -94,7 +94,7 @@ describe('a session that the server lost', () => {
     ['Session Present 0', keep],
     ['a clean start', { ...keep, cleanStart: true }],
   ])(
-    'after %s: what it never took begins anew, what it took and lost is told [5:MQTT-3.2.2-5]',
+    'after %s: what it never took begins anew, what it took and lost is told [5:MQTT-3.1.2-4] [5:MQTT-3.2.2-5]',
     (_, options) => {
       const { sink, session, ...bench } = again('20 03 00 00 00', options);
       expect(sink.taken()).toEqual([

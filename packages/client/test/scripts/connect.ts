@@ -152,7 +152,7 @@ const AUTHENTICATION: readonly Script[] = [
     says: `AUTH with reason code 0x${code} is refused [5:MQTT-3.15.2-1]`,
     options: METHOD,
     connack: null,
-    steps: closes(`f0 06 ${code} 04 15 00 01 4d`),
+    steps: closes(`f0 06 ${code} 04 15 00 01 4d`, '[5:MQTT-3.15.2-1]'),
   })),
   {
     says: 'AUTH leaves out User Properties and Reason String for which there is no room [5:MQTT-3.15.2-2] [5:MQTT-3.15.2-3] [5:MQTT-3.15.2-1] [5:MQTT-4.12.1-1]',
