@@ -36,6 +36,9 @@ export class Receiver {
   /** In order of arrival; none overtakes another. [5:MQTT-4.6.0-2] [5:MQTT-4.6.0-3] */
   readonly #unacknowledged = new Map<object, Unacknowledged>();
   #unacknowledgedQos1 = 0;
+  /** The message that the sink is told of now, and what it is to be remembered as. */
+  #arriving: Message | undefined;
+  #arrivingAs: Unacknowledged | undefined;
 
   constructor(session: Session, wire: Wire, sink: Sink, limits: ClientLimits) {
     this.#session = session;
@@ -75,12 +78,13 @@ export class Receiver {
    */
   acknowledge(message: Message, reasonCode: ReasonCode, now: number): void {
     this.#session.taken(message, reasonCode);
-    const waiting = this.#unacknowledged.get(message);
+    const arriving = message === this.#arriving;
+    const waiting = arriving ? this.#arrivingAs : this.#unacknowledged.get(message);
     if (waiting === undefined || waiting.taken) return;
     waiting.taken = true;
     waiting.reasonCode = reasonCode;
     if (waiting.qos === 2 && reasonCode >= 0x80) this.#session.inbox.forget(waiting.packetId);
-    this.#acknowledgeTaken(now);
+    if (!arriving) this.#acknowledgeTaken(now);
   }
 
   /** Nothing is remembered of it but that its PUBACK is due. [5:MQTT-4.3.2-5] [3.1.1:MQTT-4.3.2-2] */
@@ -117,27 +121,40 @@ export class Receiver {
   #handOn(message: Message, qos: 1 | 2, now: number): void {
     const { packetId } = message;
     const waiting: Unacknowledged = { qos, packetId, taken: false, reasonCode: Reason.success };
-    this.#unacknowledged.set(message, waiting);
+    this.#arriving = message;
+    this.#arrivingAs = waiting;
     if (this.#sink.message(message)) waiting.taken = true;
-    else if (qos === 2 && !waiting.taken) this.#session.untaken.set(packetId, message);
+    this.#arriving = undefined;
+    if (qos === 2 && !waiting.taken) this.#session.untaken.set(packetId, message);
+    // Mostly nothing stands before it, and it is taken at once.
+    if (waiting.taken && this.#unacknowledged.size === 0) {
+      this.#answer(waiting, now);
+      return;
+    }
+    this.#unacknowledged.set(message, waiting);
     this.#acknowledgeTaken(now);
   }
 
+  /** All that are taken up to the first that is not. */
+  #acknowledgeTaken(now: number): void {
+    for (const [key, waiting] of this.#unacknowledged) {
+      if (!waiting.taken) return;
+      this.#unacknowledged.delete(key);
+      this.#answer(waiting, now);
+    }
+  }
+
   /**
-   * PUBACK [5:MQTT-4.3.2-4] or PUBREC [5:MQTT-4.3.3-8] for all that are taken up to the first that is not.
+   * PUBACK [5:MQTT-4.3.2-4] or PUBREC [5:MQTT-4.3.3-8].
    * [5:MQTT-2.2.1-5] [5:MQTT-3.4.2-1] [5:MQTT-3.5.2-1] [3.1.1:MQTT-2.3.1-6] [3.1.1:MQTT-4.6.0-2] [3.1.1:MQTT-4.6.0-3]
    */
-  #acknowledgeTaken(now: number): void {
-    for (const [key, { taken, qos, packetId, reasonCode }] of this.#unacknowledged) {
-      if (!taken) return;
-      this.#unacknowledged.delete(key);
-      if (qos === 1) {
-        this.#unacknowledgedQos1 -= 1;
-        this.#wire.send(publishAck('puback', packetId, reasonCode), now);
-      } else {
-        if (reasonCode < 0x80) this.#session.received(packetId);
-        this.#wire.promise(publishAck('pubrec', packetId, reasonCode), now);
-      }
+  #answer({ qos, packetId, reasonCode }: Unacknowledged, now: number): void {
+    if (qos === 1) {
+      this.#unacknowledgedQos1 -= 1;
+      this.#wire.send(publishAck('puback', packetId, reasonCode), now);
+    } else {
+      if (reasonCode < 0x80) this.#session.received(packetId);
+      this.#wire.promise(publishAck('pubrec', packetId, reasonCode), now);
     }
   }
 
