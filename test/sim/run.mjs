@@ -14,5 +14,5 @@ const server = await createServer({
   resolve: { alias: [{ find: /^@anax\/(\w+)$/, replacement: `${root}packages/$1/src/index.ts` }] },
 });
 const { main } = await server.ssrLoadModule('/test/sim/main.ts');
-process.exitCode = main({ args: process.argv.slice(2), print: console.log, now: Date.now });
+process.exitCode = await main({ args: process.argv.slice(2), print: console.log, now: Date.now });
 await server.close();

@@ -68,14 +68,14 @@ describe('the model', () => {
 });
 
 describe('npm run sim', () => {
-  function run(args: readonly string[], sabotage = {}): { readonly code: number; readonly text: string } {
+  async function run(args: readonly string[], sabotage = {}): Promise<{ code: number; text: string }> {
     const lines: string[] = [];
-    const code = main({ args, print: (line) => lines.push(line), now: () => 7, sabotage });
+    const code = await main({ args, print: (line) => lines.push(line), now: () => 7, sabotage });
     return { code, text: lines.join('\n') };
   }
 
-  test('runs as many steps as it is told, from the seed it is told', () => {
-    const { code, text } = run(['--steps', '300', '--seed', '5']);
+  test('runs as many steps as it is told, from the seed it is told', async () => {
+    const { code, text } = await run(['--steps', '300', '--seed', '5']);
     expect(text).toMatch(/^seed 5, 300 steps\n\d+ runs from seed 5: \d+ steps, \d+ packets/);
     expect(code).toBe(0);
   });
@@ -90,19 +90,19 @@ describe('npm run sim', () => {
     expect(scripts.sim).toBe('node test/sim/run.mjs');
   });
 
-  test('lets every broker die, where it is asked to', () => {
-    const crashes = (args: readonly string[]) =>
-      Number(/(\d+) deaths of the broker/.exec(run(args).text)?.[1]);
+  test('lets every broker die, where it is asked to', async () => {
+    const crashes = async (args: readonly string[]) =>
+      Number(/(\d+) deaths of the broker/.exec((await run(args)).text)?.[1]);
     const args = ['--steps', '3000', '--seed', '5'];
-    expect(crashes([...args, '--crashes'])).toBeGreaterThan(1.5 * crashes(args));
+    expect(await crashes([...args, '--crashes'])).toBeGreaterThan(1.5 * (await crashes(args)));
   });
 
-  test('takes a seed of its own and says it', () => {
-    expect(run(['--steps', '1']).text).toMatch(/^seed 7, 1 steps/);
+  test('takes a seed of its own and says it', async () => {
+    expect((await run(['--steps', '1'])).text).toMatch(/^seed 7, 1 steps/);
   });
 
-  test('says which seed failed, how to see it again, and what happened, with exit code 1', () => {
-    const { code, text } = run(['--steps', '50000', '--seed', String(SEED)], SABOTEURS[0]?.sabotage);
+  test('says which seed failed, how to see it again, and what happened, with exit code 1', async () => {
+    const { code, text } = await run(['--steps', '50000', '--seed', String(SEED)], SABOTEURS[0]?.sabotage);
     const [, seed] = /seed (\d+) fails: at-least-once/.exec(text) ?? [];
     expect(text).toContain(`npm run sim -- --seed ${seed} --steps 1`);
     expect(text).toMatch(/c\d publishes .*\n/);
@@ -110,12 +110,17 @@ describe('npm run sim', () => {
     expect(code).toBe(1);
   });
 
-  test.each(['--steps 0', '--steps x', '--seed 1.5', '--seed 99999999999', '--what'])(
-    'refuses %s with exit code 2',
-    (args) => {
-      const { code, text } = run(args.split(' '));
-      expect(text).toContain('usage: npm run sim');
-      expect(code).toBe(2);
-    },
-  );
+  test.each([
+    '--steps 0',
+    '--steps x',
+    '--seed 1.5',
+    '--seed 99999999999',
+    '--what',
+    '--link --reconnects 0',
+    '--reconnects 5',
+  ])('refuses %s with exit code 2', async (args) => {
+    const { code, text } = await run(args.split(' '));
+    expect(text).toContain('usage: npm run sim');
+    expect(code).toBe(2);
+  });
 });

@@ -13,7 +13,10 @@ export type RuleName =
   | 'retained'
   | 'protocol'
   | 'settled'
-  | 'leak';
+  | 'leak'
+  | 'resubscribed'
+  | 'back-off'
+  | 'determinism';
 
 export class Violation extends Error {
   readonly rule: RuleName;

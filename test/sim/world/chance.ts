@@ -25,4 +25,9 @@ export class Chance {
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
+
+  /** One of these, each as likely as the others. */
+  pick<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)] as T;
+  }
 }

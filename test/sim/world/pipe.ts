@@ -100,7 +100,7 @@ export class Pipe {
 }
 
 /** In memory of their own, which the receiver may find overwritten afterwards. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,19 +1,52 @@
 // The broker's process: when it dies, in order or not, how long it is away, and how it begins again. Counts what it does
 // that somebody can see, so that it can be ended after any one of these.
 
+import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
 import type { Restored } from '../../../packages/broker/src/hub/restore.ts';
 import type { Write } from '../../../packages/broker/src/hub/writes.ts';
 import { Committer } from '../../../packages/broker/src/shell/committer.ts';
 import { broken } from '../model/violation.ts';
-import { type Life, makeBroker } from './broker.ts';
-import { SimStore } from './store.ts';
-import type { World } from './world.ts';
+import { type HubClass, type Life, makeBroker } from './broker.ts';
+import type { Chance } from './chance.ts';
+import type { Clock } from './clock.ts';
+import { SimStore, type StoreFacts } from './store.ts';
+
+/** The world as its broker's process knows it. */
+export interface Mains {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Undefined: nothing is stored, and the broker never dies. */
+  readonly store: StoreFacts | undefined;
+  /** What the broker obeys. */
+  readonly chosen: Limits;
+  readonly sabotage: {
+    readonly hub?: HubClass;
+    readonly writes?: (writes: readonly Write[]) => readonly Write[];
+  };
+  readonly clientIds: readonly string[];
+  readonly stats: { crashes: number };
+  readonly model: {
+    readonly ledger: { stored(batch: number): void };
+    restarted(now: number): void;
+  };
+  readonly trace: ((line: string) => void) | undefined;
+  /** Hears what the broker of this life tells. */
+  listen(): void;
+  brokerGone(linksLive: boolean): void;
+  endAll(): void;
+  /** What waited for the store leaves. */
+  released(): void;
+  /** The end of the broker's turn. */
+  flush(): void;
+}
 
 export interface Death {
   /** Until it is there again. */
   readonly downMs: number;
   /** What has left the process arrives, as when it is killed; otherwise it is lost, as when the machine goes down. */
   readonly linksLive: boolean;
+  /** Its store is gone with it. */
+  readonly forgets?: boolean;
 }
 
 const AT_ONCE: Death = { downMs: 0, linksLive: true };
@@ -23,13 +56,13 @@ export class Power {
   /** What clients and links have seen it do, and what its store has. */
   effects = 0;
   life: Life;
-  readonly #world: World;
+  readonly #world: Mains;
   readonly #note: Parameters<typeof makeBroker>[3];
   #dieAt = Number.POSITIVE_INFINITY;
   #death: Death = AT_ONCE;
   #isStopping = false;
 
-  constructor(world: World, note: Parameters<typeof makeBroker>[3]) {
+  constructor(world: Mains, note: Parameters<typeof makeBroker>[3]) {
     this.#world = world;
     this.#note = note;
     const { store, clock, chance } = world;
@@ -107,6 +140,7 @@ export class Power {
     this.disarm();
     this.#world.stats.crashes += 1;
     this.#world.trace?.(`${this.#world.clock.now} the broker is gone ${JSON.stringify(death)}`);
+    if (death.forgets === true) this.store.forget();
     this.#world.brokerGone(death.linksLive);
     this.#world.clock.after(death.downMs, () => this.#rise());
   }

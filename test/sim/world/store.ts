@@ -44,6 +44,13 @@ export class SimStore implements RowSource {
     return this.#rows.size;
   }
 
+  /** Another disk, and an empty one. */
+  forget(): void {
+    for (let entry = this.#rows.atOrBehind(''); entry !== undefined; entry = this.#rows.atOrBehind('')) {
+      this.#rows.delete(entry.key);
+    }
+  }
+
   get(key: Uint8Array): Uint8Array | undefined {
     return this.#rows.get(keyText(key))?.slice();
   }
