@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Violation } from '../model/violation.ts';
+import { everyByte } from './every-byte.ts';
 import { run } from './run.ts';
 import { LINK_SABOTEURS } from './saboteurs.ts';
 import { shownLinkFailure, simulateLinks } from './simulate.ts';
@@ -19,7 +20,19 @@ describe('the whole client on links that split, delay, throttle, cut and black-h
       expect(count).toBeGreaterThan(RECONNECTS);
     for (const count of [stats.holes, stats.jams, stats.crashes])
       expect(count).toBeGreaterThan(RECONNECTS / 100);
-  }, 600_000);
+  }, 1_800_000);
+
+  test.each(['5.0', '3.1.1', '3.1'] as const)(
+    'keeps them wherever its first connection is cut: MQTT %s',
+    async (dialect) => {
+      const { violation, reconnects, places } = await everyByte(dialect);
+      expect(violation).toBeUndefined();
+      // Nobody has made the script shorter than what it is about.
+      expect(places).toBeGreaterThan(250);
+      expect(reconnects).toBeGreaterThan(places * 0.9);
+    },
+    600_000,
+  );
 
   test('does the same with the same seed', async () => {
     const hashOf = async (seed: number): Promise<string> => {

@@ -101,6 +101,7 @@ export class Link implements BytePipe, Carrier {
     if (!this.#isOpen || this.#isEnding || this.#isGone) return;
     const said = this.#net.sabotage.toServer?.(bytes.slice()) ?? bytes.slice();
     this.#net.complain(this.#out?.read(said.slice()), 'the client sends');
+    this.#net.stats.bytesUp += said.length;
     this.#up.send(said);
     if (this.#up.outstanding > this.#net.settings.sendBufferBytesMax) this.#needsDrain = true;
   }
@@ -145,6 +146,7 @@ export class Link implements BytePipe, Carrier {
   }
 
   carry(bytes: Uint8Array): void {
+    this.#net.stats.bytesDown += bytes.length;
     this.#down.send(bytes);
   }
 

@@ -38,7 +38,14 @@ export class Net implements Mains {
   readonly chosen: Limits;
   readonly sabotage: NetSabotage & { readonly hub: HubClass };
   readonly clientIds: readonly string[];
-  readonly stats = { crashes: 0, links: 0, dials: 0, faults: { cut: 0, hole: 0, jam: 0 } };
+  readonly stats = {
+    crashes: 0,
+    links: 0,
+    dials: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    faults: { cut: 0, hole: 0, jam: 0 },
+  };
   readonly model = { ledger: { stored: (): void => {} }, restarted: (): void => this.#died() };
   readonly trouble: Trouble;
   readonly power: Power;

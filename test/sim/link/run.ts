@@ -82,7 +82,7 @@ export interface RunResult {
 }
 
 /** Lets virtual time pass; between two things that happen everybody who waits for a promise has his turn. */
-async function pass(clock: Clock, ms: number, until: () => boolean): Promise<void> {
+export async function pass(clock: Clock, ms: number, until: () => boolean): Promise<void> {
   const end = clock.now + ms;
   let steps = 0;
   while (clock.step(end)) {
@@ -214,7 +214,7 @@ async function quiet(net: Net, persons: readonly Person[], witness: Witness): Pr
 }
 
 /** Iterations, and the end of a client, are waited for as long as it lives. */
-function isRequest(what: string): boolean {
+export function isRequest(what: string): boolean {
   return !/ (reads|closed)$/.test(what);
 }
 
