@@ -149,7 +149,8 @@ export class Driver implements Sink, PipeListener {
   }
 
   drained(): void {
-    this.#answersBytes = 0;
+    // What was gathered may have gone no further than the socket.
+    if (!this.#pipe.congested) this.#answersBytes = 0;
     this.machine.drained(this.now());
     this.#arm();
   }
