@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { encodePacket, MQTT_5_0, publishPacket, type TopicName } from '@anax/protocol';
 import { PAYLOAD_BYTES, TOPIC } from './workloads.ts';
 
-const BURST = 250;
+const BURST = 1000;
 
 export class Source {
   readonly #socket: Socket;

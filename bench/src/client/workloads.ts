@@ -11,8 +11,8 @@ export const WORKLOADS: Readonly<Record<string, ClientWorkload>> = {
   'publish-q0': { direction: 'publish', qos: 0, window: 1000 },
   'publish-q1': { direction: 'publish', qos: 1, window: 100 },
   'publish-q2': { direction: 'publish', qos: 2, window: 100 },
-  'receive-q0': { direction: 'receive', qos: 0, window: 20_000 },
-  'receive-q1': { direction: 'receive', qos: 1, window: 20_000 },
+  'receive-q0': { direction: 'receive', qos: 0, window: 40_000 },
+  'receive-q1': { direction: 'receive', qos: 1, window: 40_000 },
 };
 
 export const TOPIC = 'bench/telemetry/line-1/machine-7';

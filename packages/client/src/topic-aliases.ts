@@ -1,7 +1,13 @@
 // Topic aliases that this client gives to what it publishes, of its own accord: for topics that come again, as far as the
 // server takes any. Lives as long as a connection. [5:3.3.2.3.4]
 
-import { NO_PROPERTIES, OutboundAliases, type PropertiesOf, type PublishPacket } from '@anax/protocol';
+import {
+  NO_PROPERTIES,
+  OutboundAliases,
+  type PropertiesOf,
+  type PublishPacket,
+  publishPacket,
+} from '@anax/protocol';
 import type { Wire } from './wire.ts';
 
 /** Topics that have been sent once are remembered for so many sends of others, for each alias. */
@@ -57,10 +63,10 @@ export class TopicAliases {
   }
 
   #short(packet: PublishPacket, topicAlias: number): PublishPacket {
-    if (packet.properties !== NO_PROPERTIES)
-      return { ...packet, topic: '', properties: { ...packet.properties, topicAlias } };
-    this.#alone[topicAlias] ??= { topicAlias };
-    return { ...packet, topic: '', properties: this.#alone[topicAlias] };
+    const { payload, qos, retain, packetId, properties } = packet;
+    if (properties === NO_PROPERTIES) this.#alone[topicAlias] ??= { topicAlias };
+    const own = properties === NO_PROPERTIES ? this.#alone[topicAlias] : undefined;
+    return publishPacket('', payload, qos, retain, false, packetId, own ?? { ...properties, topicAlias });
   }
 
   #comesAgain(topic: string): boolean {

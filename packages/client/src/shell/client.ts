@@ -290,8 +290,8 @@ export class Client implements AsyncDisposable {
   }
 
   #publish(topic: string, payload: Payload, options: PublishOptions): Promise<PublishResult> {
-    const { signal, onStored, ...rest } = options;
-    return this.#life.publish({ topic, payload, ...rest }, signal, onStored);
+    const { qos = 0, retain = false, properties = NO_PROPERTIES, signal, onStored } = options;
+    return this.#life.publish({ topic, payload, qos, retain, properties }, signal, onStored);
   }
 
   async #encode<T>(
