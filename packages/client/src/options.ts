@@ -122,9 +122,13 @@ export function dialectOf(options: ConnectOptions): Dialect {
   return dialect;
 }
 
+/** @throws MqttError `invalid-payload` */
 export function bytesOf(payload: Payload | undefined): Uint8Array {
   if (payload === undefined) return NOTHING;
-  return typeof payload === 'string' ? utf8Bytes(payload) : payload;
+  if (typeof payload === 'string') return utf8Bytes(payload);
+  // Callers without types can say anything.
+  if (ArrayBuffer.isView(payload) && payload.BYTES_PER_ELEMENT === 1) return payload;
+  throw new MqttError('invalid-payload', 'a payload is a string or a Uint8Array; `encode` makes one');
 }
 
 /** Callers without types can say anything. @throws MqttError */

@@ -5,6 +5,7 @@ import {
   type ConnackPacket,
   type ConnectPacket,
   Inbox,
+  messageProperties,
   Outbox,
   RECEIVE_MAXIMUM_DEFAULT,
   type ReasonCode,
@@ -168,7 +169,11 @@ export class Session {
     this.newAskedFor = false;
     this.kept = known;
     this.journal?.changed();
-    return known ? [] : this.#restart();
+    const lost = known ? [] : this.#restart();
+    // An alias was meant for a connection that is gone. [5:MQTT-3.3.2-7]
+    for (const owed of this.waiting.values())
+      if (owed.properties.topicAlias !== undefined) owed.properties = messageProperties(owed.properties);
+    return lost;
   }
 
   /** One that is refused is none that was received: should the server send it again, it is passed on again. */

@@ -128,7 +128,7 @@ export class Client implements AsyncDisposable {
    * Resolves with the final acknowledgement, at QoS 0 when the socket has the bytes. Without a connection, and while the
    * server or the socket takes no more, it waits within the limits of the option `outbox`.
    * @throws MqttError `publish-refused` with the server's reason code, the word for what was refused here (see
-   * `checks.ts`; `send-buffer-full`, `outbox-full`, `payload-not-encodable`), `outbox-expired` or `outbox-dropped`,
+   * `checks.ts`; `invalid-payload`, `send-buffer-full`, `outbox-full`, `payload-not-encodable`), `outbox-expired` or `outbox-dropped`,
    * `session-lost`, `aborted`, `disconnected`, or why the client ended first.
    */
   publish<T>(topic: string, value: T, options: PublishOptions & EncodeOption<T>): Promise<PublishResult>;
@@ -314,7 +314,12 @@ export class Client implements AsyncDisposable {
       if (!(error instanceof MqttError)) throw error;
     });
     // Without a connection nothing comes meanwhile; the server is told when there is one.
-    if (this.#life.isConnected) await told;
+    if (!this.#life.isConnected) return;
+    const over = new AbortController();
+    const { signal } = over;
+    const lost = new Promise((resolve) => this.#life.events.add('disconnected', resolve, { signal }));
+    await Promise.race([told, lost]);
+    over.abort();
   }
 }
 

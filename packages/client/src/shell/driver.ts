@@ -127,8 +127,10 @@ export class Driver implements Sink, PipeListener {
   /** All batches up to this one are stored. */
   written(batch: number): void {
     if (this.#held.isEmpty) return;
+    const { isFull } = this.#held;
     for (const bytes of this.#held.release(batch)) this.#write(bytes);
     if (this.#closing && this.#held.isEmpty) this.#pipe.end();
+    if (isFull) this.machine.drained(this.now());
   }
 
   // Of the pipe
@@ -162,7 +164,7 @@ export class Driver implements Sink, PipeListener {
   // Of the machine
 
   get congested(): boolean {
-    return this.#pipe.congested;
+    return this.#pipe.congested || this.#held.isFull;
   }
 
   send(bytes: Uint8Array): void {

@@ -334,8 +334,7 @@ export class Lifetime implements Above {
       const driver = new Driver(pipe, attempt, this.#options, this.#session, this, timeoutMs);
       this.#state = { name: 'driving', driver, accepted: false, ready: false };
     } catch (error) {
-      // Options that cannot be said: no other attempt could say them.
-      if (!(error instanceof MqttError)) throw error;
+      // Options that cannot be said, by MQTT or by the platform: no other attempt could say them.
       this.#stop({ ...undialled(error), code: 'unreachable' });
     }
   }

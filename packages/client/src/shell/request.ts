@@ -7,6 +7,7 @@ import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import { dialectOf, type Payload } from '../options.ts';
 import type { Client } from './client.ts';
+import { errorOf } from './ends.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Subscription } from './subscription.ts';
 import { aborted } from './tickets.ts';
@@ -42,12 +43,14 @@ export class Requester {
   /** By response topic. They end with the client. */
   readonly #subscriptions = new Map<string, Subscription>();
 
+  #over: MqttError | undefined;
+
   constructor(client: Client, life: Lifetime) {
     this.#client = client;
     this.#life = life;
-    void life.over.then(({ error }) => {
-      for (const { reject } of this.#underWay.values())
-        reject(error ?? new MqttError('disconnected', 'this client has disconnected'));
+    void life.over.then((reason) => {
+      this.#over = errorOf(reason);
+      for (const { reject } of this.#underWay.values()) reject(this.#over);
     });
   }
 
@@ -56,6 +59,7 @@ export class Requester {
     const { timeoutMs = TIMEOUT_MS, signal } = options;
     if (!(timeoutMs > 0)) throw new MqttError('invalid-option', `timeoutMs is ${timeoutMs}`);
     if (signal?.aborted) throw aborted(signal);
+    if (this.#over !== undefined) throw this.#over;
     if (this.#underWay.size >= REQUESTS_MAX)
       throw new MqttError('too-many-requests', `${REQUESTS_MAX} requests are under way`);
     // Nobody can guess it who has not seen this request.
