@@ -195,8 +195,9 @@ export class Machine {
   /** Begins a re-authentication; all else goes on meanwhile. [5:MQTT-4.12.1-1] @throws MqttError */
   reauthenticate(start: AuthAnswer, now: number): void {
     this.#connected();
-    this.#turns.begin(now + this.#limits.connectTimeoutMs);
+    this.#turns.requireIdle();
     this.#sendAuth(Reason.reAuthenticate, start, now);
+    this.#turns.begin(now + this.#limits.connectTimeoutMs);
   }
 
   /** This end cannot go on, or is not content: the connection ends. [5:MQTT-4.12.1-2] */
@@ -218,7 +219,9 @@ export class Machine {
     }
     const packet: DisconnectPacket = { type: 'disconnect', reasonCode, properties };
     requireDisconnect(packet, this.#handshake.connect);
-    if (!this.#wire.fits(packet)) throw tooLarge(this.#wire.maximumPacketSize);
+    // What says nothing may be left out.
+    const says = reasonCode !== Reason.success || properties !== NO_PROPERTIES;
+    if (says && !this.#wire.fits(packet)) throw tooLarge(this.#wire.maximumPacketSize);
     this.#end(reason, packet, now);
   }
 

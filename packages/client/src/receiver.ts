@@ -131,6 +131,8 @@ export class Receiver {
       this.#answer(waiting, now);
       return;
     }
+    // Should this connection end before its turn.
+    if (qos === 2 && waiting.taken && waiting.reasonCode < 0x80) this.#session.received(packetId);
     this.#unacknowledged.set(message, waiting);
     this.#acknowledgeTaken(now);
   }

@@ -182,6 +182,8 @@ export class Session {
     if (this.untaken.get(packetId) !== message) return;
     this.untaken.delete(packetId);
     if (reasonCode >= 0x80) this.inbox.forget(packetId);
+    // Its PUBREC may leave on another connection, or in another process.
+    else if (this.inbox.has(packetId)) this.received(packetId);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { MqttError } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import { type OpenPipe, open } from '../src/index.ts';
+import { type Authenticator, type OpenPipe, open } from '../src/index.ts';
 import { settle } from './memory-pipe.ts';
 import { GatedRows } from './outbox/gated-rows.ts';
 import { KEPT, keep, NEW, rejection, World } from './world.ts';
@@ -105,3 +105,95 @@ test.each([{ a: 1 }, 42, null, new ArrayBuffer(1)])(
     await client.close();
   },
 );
+
+describe('QoS 2 that the application has taken, and whose PUBREC could not leave', () => {
+  const MESSAGE = '34 07 00 01 61 00 05 00 31';
+  const AGAIN = '3c 07 00 01 61 00 05 00 31';
+
+  /** How often the next process is given it. */
+  async function nextLife(rows: GatedRows): Promise<number> {
+    const world = new World();
+    let count = 0;
+    const onMessage = (): number => count++;
+    await world.connected({ ...keep, onMessage, outbox: { store: rows.store } }, KEPT);
+    world.pipe.in(AGAIN);
+    await settle();
+    expect(world.pipe.taken()).toEqual(['50 02 00 05']);
+    return count;
+  }
+
+  test('it was acknowledged between two connections', async () => {
+    const rows = new GatedRows();
+    const world = new World();
+    const client = await world.connected({ ...keep, outbox: { store: rows.store } });
+    const messages = client.subscribe('a', { qos: 2, acknowledge: 'manual' });
+    world.pipe.in('90 04 00 01 00 02');
+    world.pipe.in(MESSAGE);
+    const { value } = await messages[Symbol.asyncIterator]().next();
+    world.pipe.lose();
+    value?.acknowledge();
+    await client.close();
+    expect(await nextLife(rows)).toBe(0);
+  });
+
+  test('its acknowledgement waited behind that of another message', async () => {
+    const rows = new GatedRows();
+    const world = new World();
+    const client = await world.connected({ ...keep, outbox: { store: rows.store } });
+    client.subscribe('a', { qos: 2, onMessage: () => {} });
+    client.subscribe('b', { qos: 2, acknowledge: 'manual', onMessage: () => {} });
+    world.pipe.in('90 04 00 01 00 02 90 04 00 02 00 02');
+    world.pipe.in('32 07 00 01 62 00 04 00 31');
+    world.pipe.in(MESSAGE);
+    await settle();
+    world.pipe.lose();
+    await client.close();
+    expect(await nextLife(rows)).toBe(0);
+  });
+});
+
+test('a client ends although its server takes no packet that says so', async () => {
+  const world = new World();
+  const client = await world.connected({}, '20 08 00 00 05 27 00 00 00 01');
+  expect((await client.close()).code).toBe('disconnected');
+});
+
+test('a re-authentication that is too large to begin leaves the connection as it is', async () => {
+  const world = new World();
+  let data = new Uint8Array(1);
+  const authenticator = (): Authenticator => ({
+    method: 'm',
+    start: () => ({ authenticationData: data }),
+    next: () => ({}),
+  });
+  const client = await world.connected({ authenticator }, '20 0c 00 00 09 27 00 00 00 14 15 00 01 6d');
+  data = new Uint8Array(100);
+  expect((await rejection(client.reauthenticate())).code).toBe('authentication-failed');
+  data = new Uint8Array(1);
+  const second = client.reauthenticate();
+  await settle();
+  world.pipe.in('f0 06 00 04 15 00 01 6d');
+  expect((await second).reasonCode).toBe(0);
+  await world.clock.pass(60_000);
+  expect(client.connected).toBe(true);
+});
+
+test('answers that wait for the store stop the reading', async () => {
+  const rows = new GatedRows();
+  const world = new World();
+  const client = await world.connected({ ...keep, outbox: { store: rows.store } });
+  await settle();
+  rows.isOpen = false;
+  void client.publish('a', '1', { qos: 1 });
+  await settle();
+  const pairs = '34 06 00 01 61 00 05 00 62 02 00 05 '.repeat(10_000).trim();
+  for (let n = 0; n < 20 && !world.pipe.paused; n++) {
+    world.pipe.in(pairs);
+    await settle();
+  }
+  expect(world.pipe.paused).toBe(true);
+  rows.isOpen = true;
+  rows.go();
+  await settle();
+  expect(world.pipe.paused).toBe(false);
+});

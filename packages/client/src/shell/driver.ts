@@ -106,10 +106,10 @@ export class Driver implements Sink, PipeListener {
     this.#arm();
   }
 
-  /** Reads while the application has room. */
+  /** Reads while the application has room, and the answers are not too many for the store. */
   adjust(): void {
     const { name } = this.machine.phase;
-    const paused = this.#above.full || name === 'authenticating' || name === 'verifying';
+    const paused = this.#above.full || this.#held.isFull || name === 'authenticating' || name === 'verifying';
     if (paused !== this.#paused) {
       this.#paused = paused;
       if (paused) {
@@ -130,7 +130,9 @@ export class Driver implements Sink, PipeListener {
     const { isFull } = this.#held;
     for (const bytes of this.#held.release(batch)) this.#write(bytes);
     if (this.#closing && this.#held.isEmpty) this.#pipe.end();
-    if (isFull) this.machine.drained(this.now());
+    if (!isFull) return;
+    this.machine.drained(this.now());
+    this.adjust();
   }
 
   // Of the pipe
@@ -147,7 +149,8 @@ export class Driver implements Sink, PipeListener {
       for (const packet of this.#received.push(chunk)) trace.received(packet, wallClock());
     this.#read(() => this.machine.receive(chunk, this.now()));
     this.#above.progressed();
-    this.#arm();
+    if (this.#held.isFull) this.adjust();
+    else this.#arm();
   }
 
   drained(): void {

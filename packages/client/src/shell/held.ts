@@ -1,7 +1,10 @@
 // Bytes of one connection that wait until what they promise is stored, and all that follow them. Owns their order; stores
 // nothing.
 
-/** With so many nothing new is published behind them: who awaits QoS 0 in a loop would never come to the end of a turn. */
+/**
+ * With so many nothing is read that wants answers, and nothing new is published behind them: who awaits QoS 0 in a loop
+ * would never come to the end of a turn.
+ */
 const HELD_BYTES_MAX = 1024 * 1024;
 
 interface Part {
