@@ -41,7 +41,7 @@ export class Connection {
     session.outbox.setWindow(negotiated.receiveMaximum); // [5:MQTT-4.9.0-1]
     this.negotiated = negotiated;
     const pingAfterSeconds = negotiated.keepAlive * Math.min(1, limits.pingAfterPart);
-    this.keepAlive = new KeepAlive(pingAfterSeconds, limits.pingTimeoutMs);
+    this.keepAlive = new KeepAlive(pingAfterSeconds, limits.pingTimeoutMs, wire.lastSentAt);
     this.requests = new Requests(session, wire, negotiated, sink);
     this.publisher = new Publisher(session, wire, negotiated, this.requests, sink, limits.topicAliasesMax);
     this.receiver = new Receiver(session, wire, sink, negotiated.client);

@@ -7,20 +7,25 @@ export type KeepAliveStep = 'nothing' | 'ping' | 'give-up';
 export class KeepAlive {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
+  #heardAt: number;
   /** When the answer to PINGREQ is due; Infinity while none is awaited. */
   #answerDue = Number.POSITIVE_INFINITY;
   /** It was late once already since the server was last heard of. */
   #wasLate = false;
 
-  /** @param seconds without a packet after which PINGREQ is sent; 0 turns it off. */
-  constructor(seconds: number, timeoutMs: number) {
+  /** @param seconds after which PINGREQ is sent where either end has been silent; 0 turns it off. */
+  constructor(seconds: number, timeoutMs: number, now: number) {
+    this.#heardAt = now;
     this.#intervalMs = seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** When `step` has something to do, in ms. [5:MQTT-3.1.2-20] [3.1.1:MQTT-3.1.2-23] */
+  /**
+   * When `step` has something to do, in ms. [5:MQTT-3.1.2-20] [3.1.1:MQTT-3.1.2-23]
+   * Who publishes all the time need not ask for the server's sake, but would not see that nothing arrives.
+   */
   deadline(lastSentAt: number): number {
-    return Math.min(this.#answerDue, lastSentAt + this.#intervalMs);
+    return Math.min(this.#answerDue, this.#silentSince(lastSentAt) + this.#intervalMs);
   }
 
   /** @param deaf whether this end has stopped reading, so that an answer may be waiting. */
@@ -33,7 +38,7 @@ export class KeepAlive {
       this.#answerDue = now + this.#timeoutMs;
       return 'ping';
     }
-    return now >= lastSentAt + this.#intervalMs ? 'ping' : 'nothing';
+    return now >= this.#silentSince(lastSentAt) + this.#intervalMs ? 'ping' : 'nothing';
   }
 
   pinged(now: number): void {
@@ -48,6 +53,12 @@ export class KeepAlive {
   /** Bytes have come: the server lives, its answer may stand behind them. */
   alive(now: number): void {
     this.#wasLate = false;
+    this.#heardAt = now;
     if (this.#answerDue !== Number.POSITIVE_INFINITY) this.#answerDue = now + this.#timeoutMs;
+  }
+
+  /** One question at a time is enough for what the server owes. */
+  #silentSince(lastSentAt: number): number {
+    return this.#answerDue === Number.POSITIVE_INFINITY ? Math.min(lastSentAt, this.#heardAt) : lastSentAt;
   }
 }

@@ -59,7 +59,7 @@ describe('the machine', () => {
     expect(sink.steps.slice(1).map(({ type }) => type)).toEqual(['challenge', 'challenge', 'end']);
     expect(machine.phase.name).toBe('connected');
     machine.reauthenticate({}, 2);
-    bench.in(DONE);
+    bench.in(DONE, 2);
     expect(machine.deadline()).toBe(60_002);
   });
 

@@ -3,17 +3,33 @@ import { connected, connecting } from './support.ts';
 
 describe('keep alive', () => {
   test('sends PINGREQ when nothing was sent for Keep Alive [5:MQTT-3.1.2-20] [3.1.1:MQTT-3.1.2-23]', () => {
-    const { machine, sink } = connected({ keepAlive: 10 });
+    const { machine, sink, ...bench } = connected({ keepAlive: 10 });
     expect(machine.deadline()).toBe(10_000);
     machine.wake(9_999);
     expect(sink.taken()).toEqual([]);
     machine.publish({ topic: 'a', payload: '' }, 1, 5_000);
+    bench.in('30 04 00 01 61 00', 9_000);
     sink.taken();
     machine.wake(10_000);
     expect(sink.taken()).toEqual([]);
     expect(machine.deadline()).toBe(15_000);
     machine.wake(15_000);
     expect(sink.taken()).toEqual(['c0 00']);
+  });
+
+  test('asks a server that says nothing, also while this end publishes all the time', () => {
+    const { machine, sink } = connected({ keepAlive: 10, pingTimeoutMs: 5_000 });
+    for (let now = 1_000; now <= 9_000; now += 1_000) machine.publish({ topic: 'a', payload: '' }, now, now);
+    sink.taken();
+    expect(machine.deadline()).toBe(10_000);
+    machine.wake(10_000);
+    expect(sink.taken()).toEqual(['c0 00']);
+    for (let now = 11_000; now <= 14_000; now += 1_000)
+      machine.publish({ topic: 'a', payload: '' }, now, now);
+    sink.taken();
+    expect(machine.deadline()).toBe(15_000);
+    machine.wake(15_000);
+    expect(machine.phase).toMatchObject({ name: 'closing', reason: { code: 'keep-alive-timeout' } });
   });
 
   test('an answer starts it over', () => {

@@ -44,6 +44,7 @@ export class Person {
   readonly #gapMs: number;
   readonly #qosOf = new Map<string, QoS>();
   #isCalm = false;
+  #isClean = false;
 
   constructor(net: Net, witness: Witness, clientId: string, dialect: DialectName) {
     const { chance } = net;
@@ -78,7 +79,10 @@ export class Person {
 
   /** A process that is over is begun anew. */
   keepsGoing(): void {
-    if (this.process.isOver) this.#begin(this.process.owed > 0);
+    if (!this.process.isOver) return;
+    // One that never had a connection has begun no session, either.
+    const stillOwes = this.#isClean && this.process.client === undefined;
+    this.#begin(stillOwes || this.process.owed > 0);
   }
 
   /**
@@ -86,6 +90,7 @@ export class Person {
    * of, under identifiers that it would use for others.
    */
   #begin(isClean: boolean): void {
+    this.#isClean = isClean;
     const { cleanStart = true } = this.#options;
     this.processes.push(
       new Process(this.#net, this.#witness, {
