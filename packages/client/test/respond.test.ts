@@ -32,6 +32,15 @@ describe('respond', () => {
     expect(sent(world)).toMatchObject([{ type: 'puback', packetId: 5 }]);
   });
 
+  test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses handlersMax %d before it asks',
+    async (handlersMax) => {
+      const [world, client] = await begun();
+      expect(() => client.respond('job', () => 'x', { handlersMax })).toThrow(/handlersMax/);
+      expect(sent(world)).toEqual([]);
+    },
+  );
+
   test('undefined is an empty response; without Correlation Data there is none', async () => {
     const [world, client] = await begun();
     client.respond('job', () => undefined);

@@ -14,7 +14,7 @@ import type { OnMessage } from './callback.ts';
 import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
 import type { Lifetime } from './lifetime.ts';
 import { Requester, type RequestOptions } from './request.ts';
-import { answer, type Handler, type RespondOptions } from './respond.ts';
+import { answer, type Handler, type RespondOptions, requireHandlers } from './respond.ts';
 import { type Desk, Subscription } from './subscription.ts';
 
 export interface PublishOptions {
@@ -234,6 +234,7 @@ export class Client implements AsyncDisposable {
     handler: Handler<T, R>,
     options: RespondOptions & Partial<DecodeOption<T> & EncodeOption<R>> = {},
   ): Responder {
+    requireHandlers(options);
     const requests = this.#subscribe<T>(filters, { ...options, acknowledge: 'manual' });
     answer(this, this.#life, requests, handler, options);
     return requests;
