@@ -15,6 +15,8 @@ const alias = {
 
 export default defineConfig({
   test: {
+    // Most of a file's time is waiting for programs that it has started; vitest itself would leave one core free.
+    maxWorkers: 2,
     projects: [
       {
         resolve: { alias },
