@@ -13,14 +13,13 @@ import type { BenchFlags } from './flags.ts';
 import { Histogram } from './histogram.ts';
 import { Pacer } from './pacer.ts';
 import { expanded, type Place } from './pattern.ts';
+import { Reasons } from './reasons.ts';
 
 export interface Member {
   readonly place: Place;
   readonly client: Client;
 }
 
-/** Different sentences that are told of failures; others are counted only. */
-const SENTENCES_MAX = 10;
 /** DISCONNECTs in one turn of the event loop. */
 const CLOSED_AT_ONCE = 256;
 
@@ -40,8 +39,8 @@ export class Fleet {
   readonly members: Member[] = [];
   /** Of this process, for stamps. */
   readonly run = randomBytes(4).readUInt32BE();
-  /** How often each sentence was the reason of a failure. */
-  readonly reasons = new Map<string, number>();
+  /** Of failures. */
+  readonly reasons = new Reasons();
   failed = 0;
   lost = 0;
   readonly #parts: FleetParts;
@@ -104,7 +103,7 @@ export class Fleet {
     } catch (error) {
       if (!(error instanceof MqttError && error.code === 'aborted')) {
         this.failed += 1;
-        this.#tell(error instanceof MqttError ? saidOf(error) : String(error));
+        this.reasons.add(error instanceof MqttError ? saidOf(error) : String(error));
       }
     } finally {
       this.#underWay -= 1;
@@ -127,16 +126,10 @@ export class Fleet {
     void client.closed.then(({ error }) => {
       if (this.#closing || error === undefined) return;
       this.lost += 1;
-      this.#tell(saidOf(error));
+      this.reasons.add(saidOf(error));
       lost?.(member);
     });
     return member;
-  }
-
-  #tell(sentence: string): void {
-    const known = this.reasons.get(sentence);
-    if (known !== undefined || this.reasons.size < SENTENCES_MAX)
-      this.reasons.set(sentence, (known ?? 0) + 1);
   }
 
   #nudged(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Clock } from '../world/edges.ts';
 import type { Member } from './fleet.ts';
 import { Histogram } from './histogram.ts';
 import { Pacer } from './pacer.ts';
+import { Reasons } from './reasons.ts';
 import { Span } from './span.ts';
 import { stamped, templateOf } from './stamp.ts';
 import { wallOrigin } from './wall.ts';
@@ -18,8 +19,6 @@ const BURST = 32;
 const TURN = 512;
 /** One wait of the clock. */
 const WAIT_MS_MAX = 60_000;
-/** Different sentences of refusals that are kept. */
-const SENTENCES_MAX = 10;
 
 export interface LoadPlan {
   readonly run: number;
@@ -57,8 +56,8 @@ export interface Lane {
 export class Load {
   readonly ackUs = new Histogram();
   readonly lanes: readonly Lane[];
-  /** How often each sentence was the reason of a refusal. */
-  readonly reasons = new Map<string, number>();
+  /** Of refusals. */
+  readonly reasons = new Reasons();
   sent = 0;
   acknowledged = 0;
   refused = 0;
@@ -274,10 +273,7 @@ export class Load {
     this.refused += 1;
     // It will not be back either.
     if (this.#plan.windowOf === 'returned') lane.inWindow -= 1;
-    const sentence = saidOf(error);
-    const known = this.reasons.get(sentence);
-    if (known !== undefined || this.reasons.size < SENTENCES_MAX)
-      this.reasons.set(sentence, (known ?? 0) + 1);
+    this.reasons.add(saidOf(error));
   }
 
   #nudged(): Promise<void> {

@@ -83,11 +83,6 @@ async function run(address: string | undefined, flags: LoadFlags, edges: Edges):
     const { over, done } = endOf(bench, flags, RUN_MS, () => sending.restart());
     await sendAll(sending, over, bench);
     done();
-    return { published: publishedFacts(sending, plan, topic), problems: refusals(sending) };
+    return { published: publishedFacts(sending, plan, topic), problems: sending.reasons.lines };
   });
-}
-
-/** Why messages were refused. */
-export function refusals({ reasons }: Load): readonly string[] {
-  return [...reasons].map(([reason, count]) => `${grouped(count)} times: ${reason}`);
 }

@@ -25,7 +25,6 @@ import {
 import type { Member } from './fleet.ts';
 import { type Lane, Load, type LoadPlan } from './load.ts';
 import { differs, expanded } from './pattern.ts';
-import { refusals } from './pub.ts';
 import { Receipts } from './receipts.ts';
 import type { Findings } from './report.ts';
 import { type Bench, endOf, publishedFacts, RUN_MS, receivedFacts, sendAll, withFleet } from './run.ts';
@@ -145,7 +144,7 @@ class RoundTrips {
       published: publishedFacts(load, this.#plan, topic),
       received: receivedFacts(receipts, this.#flags),
       sequence: receipts.facts,
-      problems: [...this.#problems, ...refusals(load)],
+      problems: [...this.#problems, ...load.reasons.lines],
     };
   }
 

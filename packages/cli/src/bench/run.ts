@@ -71,7 +71,7 @@ export async function withFleet(
   };
   await edges.write(flags.json ? reportJson(report) : reportText(report));
   complain(name, problems, edges);
-  for (const [reason, count] of fleet.reasons) complain(name, `${grouped(count)} times: ${reason}`, edges);
+  complain(name, fleet.reasons.lines, edges);
   return report.ok ? EXIT.good : EXIT.failed;
 }
 

@@ -21,6 +21,7 @@ import {
 } from './flags.ts';
 import type { Member } from './fleet.ts';
 import { expanded } from './pattern.ts';
+import { Reasons } from './reasons.ts';
 import { Receipts } from './receipts.ts';
 import type { Findings } from './report.ts';
 import { type Bench, endOf, receivedFacts, withFleet } from './run.ts';
@@ -82,8 +83,8 @@ class Listening {
   readonly #bench: Bench;
   readonly #flags: Flags;
   readonly #receipts: Receipts;
-  /** How often each sentence was the reason why a client gets nothing, or less. */
-  readonly #refusals = new Map<string, number>();
+  /** Why a client gets nothing, or less. */
+  readonly #reasons = new Reasons();
   #granted = 0;
   #lastAt = 0;
   #enough: () => void = () => {};
@@ -110,7 +111,7 @@ class Listening {
     await Promise.all(fleet.members.map((member) => this.#subscribe(member)));
     await this.#listen(over);
     done();
-    const problems = [...this.#refusals].map(([reason, count]) => `${grouped(count)} times: ${reason}`);
+    const problems = this.#reasons.lines;
     const tooFew = this.#tooFew();
     if (tooFew !== undefined) problems.push(tooFew);
     return { received: receivedFacts(receipts, this.#flags), sequence: receipts.facts, problems };
@@ -133,18 +134,14 @@ class Listening {
       const { filters } = await subscription.granted;
       const reasonCode = filters[0]?.reasonCode ?? 0x80;
       if (reasonCode >= 0x80)
-        this.#refuse(`the broker refused the subscription: 0x${reasonCode.toString(16)}`);
+        this.#reasons.add(`the broker refused the subscription: 0x${reasonCode.toString(16)}`);
       else this.#granted += 1;
-      if (reasonCode < qos) this.#refuse(`the broker granted QoS ${reasonCode} only`);
+      if (reasonCode < qos) this.#reasons.add(`the broker granted QoS ${reasonCode} only`);
     } catch (error) {
       if (!(error instanceof MqttError)) throw error;
       // The end of a connection is told by the fleet.
-      if (!isConnectionFailure(error)) this.#refuse(saidOf(error));
+      if (!isConnectionFailure(error)) this.#reasons.add(saidOf(error));
     }
-  }
-
-  #refuse(sentence: string): void {
-    this.#refusals.set(sentence, (this.#refusals.get(sentence) ?? 0) + 1);
   }
 
   async #listen(over: AbortSignal): Promise<void> {
