@@ -9,12 +9,12 @@ import { failureFacts, failureLines } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { negotiatedFacts, negotiatedLines } from './connection/negotiated.ts';
 import { aborted, withClient } from './connection/open.ts';
-import { addConnectOptions } from './connection/prepare.ts';
+import { addConnectOptions, atAddress } from './connection/prepare.ts';
 import { jsonTrace, textTrace } from './connection/trace.ts';
 import { printable, printableJson } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
-import { complain, newVerb, perform } from './world/verb.ts';
+import { complain, newVerb } from './world/verb.ts';
 
 interface Flags extends ConnectFlags {
   readonly json?: true;
@@ -47,11 +47,8 @@ export function connCommand(edgesOf: () => Edges = processEdges): Command {
     .option('--once', 'disconnect as soon as connected')
     .option('--stay', 'stay connected until Ctrl-C')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(verb, 'userProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addConnectOptions(verb, 'userProperties');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

@@ -14,9 +14,9 @@ import {
 import { failureLines } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { withClient } from './connection/open.ts';
-import { addConnectOptions } from './connection/prepare.ts';
+import { addConnectOptions, atAddress } from './connection/prepare.ts';
 import { RECONNECT, tellReconnects } from './connection/reconnecting.ts';
-import { explainedAside } from './connection/trace.ts';
+import { addExplainAside, explainedAside } from './connection/trace.ts';
 import { toBytes, toQos, toUserProperties, toWhole } from './connection/values.ts';
 import { PublishWindow } from './connection/window.ts';
 import { TYPED_FORMATS } from './payload/index.ts';
@@ -24,7 +24,7 @@ import { Publishing } from './publishing/publishing.ts';
 import { type SourceFlags, sourceOf } from './publishing/sources.ts';
 import type { Edges, ExitCode } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
-import { complain, newVerb, perform } from './world/verb.ts';
+import { complain, newVerb } from './world/verb.ts';
 
 interface Flags extends ConnectFlags, SourceFlags {
   readonly payloadFormatIndicator?: true;
@@ -79,11 +79,8 @@ export function pubCommand(edgesOf: () => Edges = processEdges): Command {
     .description('publish messages')
     .argument('[address]', 'mqtt://user:password@host:port instead of options');
   addMessage(command);
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 function addMessage(command: Command): void {
@@ -101,9 +98,8 @@ function addMessage(command: Command): void {
     )
     .addOption(new Option('--line-mode').hideHelp())
     .option('-q, --qos <qos>', '0, 1 or 2', toQos, 0)
-    .option('-r, --retain', 'the broker keeps it for those who subscribe later')
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR')
+    .option('-r, --retain', 'the broker keeps it for those who subscribe later');
+  addExplainAside(command)
     .optionsGroup('The message, MQTT 5 only:')
     .option('--payload-format-indicator', 'say that it is UTF-8 text')
     .option('--message-expiry-interval <seconds>', 'drop it after this', toWhole(0, 4_294_967_295, 'seconds'))

@@ -9,9 +9,9 @@ import { failureLines } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { withClient } from './connection/open.ts';
-import { addConnectOptions } from './connection/prepare.ts';
+import { addConnectOptions, atAddress } from './connection/prepare.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
-import { explainedAside } from './connection/trace.ts';
+import { addExplainAside, explainedAside } from './connection/trace.ts';
 import { toDuration, toList, toQos, toRetainHandling, toWhole } from './connection/values.ts';
 import { headerLine, messageLine } from './recording/line.ts';
 import { LineWriter } from './recording/writer.ts';
@@ -21,7 +21,7 @@ import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import type { FileToWrite } from './world/files.ts';
 import { processEdges } from './world/process.ts';
 import { progressBar } from './world/progress.ts';
-import { complain, newVerb, perform } from './world/verb.ts';
+import { complain, newVerb } from './world/verb.ts';
 
 interface Flags extends ConnectFlags {
   readonly topic?: readonly string[];
@@ -71,14 +71,10 @@ export function recordCommand(edgesOf: () => Edges = processEdges): Command {
       '--retain-handling <number>',
       'MQTT 5: 0 retained messages come, 1 only if the subscription is new, 2 never',
       toRetainHandling,
-    )
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
     );
+  addExplainAside(verb.command);
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

@@ -8,7 +8,7 @@ import { failureLines, saidOf } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { withClient } from './connection/open.ts';
 import { addConnectOptions } from './connection/prepare.ts';
-import { explainedAside } from './connection/trace.ts';
+import { addExplainAside, explainedAside } from './connection/trace.ts';
 import { toQos, toWhole } from './connection/values.ts';
 import { type Fate, PublishWindow } from './connection/window.ts';
 import { type NumberedMessage, type Source, sourceOf } from './recording/source.ts';
@@ -61,9 +61,8 @@ export function replayCommand(edgesOf: () => Edges = processEdges): Command {
     .option('--loop <number>', 'so many times', toWhole(1, Number.MAX_SAFE_INTEGER), 1)
     .option('--topic-prefix <text>', 'put before each topic')
     .option('-q, --qos <qos>', '0, 1 or 2 for all (default: as recorded)', toQos)
-    .option('--no-retain', 'none is retained (default: as recorded)')
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
+    .option('--no-retain', 'none is retained (default: as recorded)');
+  addExplainAside(verb.command);
   return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((file: string, address: string | undefined, flags: Flags) =>

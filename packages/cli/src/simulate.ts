@@ -9,6 +9,7 @@ import { InvalidArgumentError } from 'commander';
 import { type Connecting, connectingOf, requireTopic } from './connection/connect-options.ts';
 import { failureLines, isConnectionFailure } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
+import { addLiveOptions } from './connection/live-options.ts';
 import { addConnectOptions } from './connection/prepare.ts';
 import { toDuration, toQos, toWhole } from './connection/values.ts';
 import { padded, printable, printableJson } from './render/index.ts';
@@ -98,15 +99,8 @@ export function simulateCommand(
     .option('--interval <time>', 'between readings (default: 5s)', toDuration)
     .option('--prefix <topic>', 'before its topics (default: sim)')
     .option('-q, --qos <qos>', '0, 1 or 2, of readings (default: 0)', toQos)
-    .option('--drops <probability>', 'that a device drops off at a reading (default: 0.01)', toProbability)
-    .optionsGroup('The output:')
-    .option(
-      '--every <time>',
-      'how often the state is told (default: 0.5s on a terminal, else 10s)',
-      toDuration,
-    )
-    .option('--quiet', 'tell no state meanwhile')
-    .option('--json', 'the summary as JSON');
+    .option('--drops <probability>', 'that a device drops off at a reading (default: 0.01)', toProbability);
+  addLiveOptions(verb.command, 'the summary as JSON');
   return addConnectOptions(verb, 'connUserProperties')
     .addHelpText('after', HELP)
     .action((address: string | undefined, flags: Flags) =>

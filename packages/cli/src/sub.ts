@@ -16,9 +16,9 @@ import type { ConnectFlags } from './connection/flags.ts';
 import { Incoming } from './connection/incoming.ts';
 import { type LineOf, lineMaker, type ShowFlags } from './connection/message-lines.ts';
 import { withClient } from './connection/open.ts';
-import { addConnectOptions } from './connection/prepare.ts';
+import { addConnectOptions, atAddress } from './connection/prepare.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
-import { explainedAside } from './connection/trace.ts';
+import { addExplainAside, explainedAside } from './connection/trace.ts';
 import {
   toList,
   toMilliseconds,
@@ -31,7 +31,7 @@ import { SHOWN_FORMATS } from './payload/index.ts';
 import { counted } from './render/index.ts';
 import { type Edges, EXIT, type ExitCode, OutputClosed } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
-import { complain, newVerb, perform } from './world/verb.ts';
+import { complain, newVerb } from './world/verb.ts';
 
 interface Flags extends ConnectFlags, ShowFlags {
   readonly topic?: readonly string[];
@@ -75,11 +75,8 @@ export function subCommand(edgesOf: () => Edges = processEdges): Command {
     .description('subscribe, and print the messages that come')
     .argument('[address]', 'mqtt://user:password@host:port instead of options');
   addSubscription(command);
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 function addSubscription(command: Command): void {
@@ -99,9 +96,8 @@ function addSubscription(command: Command): void {
       new Option('--format <format>', 'how payloads are shown (default: raw, on a terminal auto)').choices(
         SHOWN_FORMATS,
       ),
-    )
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR')
+    );
+  addExplainAside(command)
     .optionsGroup('The subscription, MQTT 5 only:')
     .option('--no-local', 'no messages that this client published')
     .option('--retain-as-published', 'messages keep their retain flag')

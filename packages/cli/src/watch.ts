@@ -9,7 +9,7 @@ import { type Connecting, connectingOf } from './connection/connect-options.ts';
 import { failureLines, saidOf } from './connection/failures.ts';
 import type { ConnectFlags } from './connection/flags.ts';
 import { withClient } from './connection/open.ts';
-import { addConnectOptions } from './connection/prepare.ts';
+import { addConnectOptions, atAddress } from './connection/prepare.ts';
 import { RECONNECT } from './connection/reconnecting.ts';
 import { isGranted, requireFilters } from './connection/subscribing.ts';
 import { explainedAside } from './connection/trace.ts';
@@ -21,7 +21,7 @@ import { snapshotJson, snapshotLines } from './watching/snapshot.ts';
 import { TopicTree, TREE_LIMITS } from './watching/tree.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from './world/edges.ts';
 import { processEdges } from './world/process.ts';
-import { complain, newVerb, perform } from './world/verb.ts';
+import { complain, newVerb } from './world/verb.ts';
 
 interface Flags extends ConnectFlags {
   readonly topic?: readonly string[];
@@ -82,11 +82,8 @@ export function watchCommand(edgesOf: () => Edges = processEdges): Command {
     .option('--json', 'with --once: a line of JSON for each topic')
     .option('--explain', 'with --once: each packet byte by byte, on standard error')
     .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

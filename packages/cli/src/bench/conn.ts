@@ -1,9 +1,10 @@
 // `anax bench conn`: opens connections and holds them. Owns the verb: when it ends and what it tells meanwhile.
 
 import type { Command } from 'commander';
+import { atAddress } from '../connection/prepare.ts';
 import type { Edges, ExitCode } from '../world/edges.ts';
 import { grouped } from '../world/progress.ts';
-import { newVerb, perform } from '../world/verb.ts';
+import { newVerb } from '../world/verb.ts';
 import { addClients, addEnding, type BenchFlags, connectingAll, PATTERN_HELP } from './flags.ts';
 import { type Bench, withFleet } from './run.ts';
 
@@ -25,11 +26,8 @@ Exit codes: 0 all connected and none was lost, 1 some were not, or it could not 
 export function benchConnCommand(edgesOf: () => Edges): Command {
   const verb = newVerb(NAME, edgesOf);
   addClients(verb.command, 'conn').description('open connections, and hold them');
-  return addEnding(verb, 'hold the connections so long: 90s, 5m (default: not at all)')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: BenchFlags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addEnding(verb, 'hold the connections so long: 90s, 5m (default: not at all)');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: BenchFlags, edges: Edges): Promise<ExitCode> {

@@ -4,6 +4,7 @@ import { PACKET_BYTES_MAX, parseTopicName, type QoS, topicNameProblem } from '@a
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Connecting, connectingOf } from '../connection/connect-options.ts';
 import type { ConnectFlags } from '../connection/flags.ts';
+import { addLiveOptions } from '../connection/live-options.ts';
 import { addConnectOptions } from '../connection/prepare.ts';
 import { requireFilters } from '../connection/subscribing.ts';
 import { toDuration, toQos, toWhole } from '../connection/values.ts';
@@ -92,18 +93,10 @@ export function addChecks(command: Command): Command {
   );
 }
 
-export function addEnding(verb: Verb, text: string): Command {
-  verb.command
-    .option('--for <time>', text, toDuration)
-    .optionsGroup('The output:')
-    .option(
-      '--every <time>',
-      'how often the state is told (default: 0.5s on a terminal, else 10s)',
-      toDuration,
-    )
-    .option('--quiet', 'tell no state meanwhile')
-    .option('--json', 'the result as JSON');
-  return addConnectOptions(verb, 'connUserProperties');
+export function addEnding(verb: Verb, text: string): void {
+  verb.command.option('--for <time>', text, toDuration);
+  addLiveOptions(verb.command, 'the result as JSON');
+  addConnectOptions(verb, 'connUserProperties');
 }
 
 function toRate(text: string): number {

@@ -1,9 +1,10 @@
 // `anax bench pub`: clients that publish. Owns the verb: what it tells meanwhile and in the end.
 
 import type { Command } from 'commander';
+import { atAddress } from '../connection/prepare.ts';
 import type { Edges, ExitCode } from '../world/edges.ts';
 import { grouped } from '../world/progress.ts';
-import { newVerb, perform } from '../world/verb.ts';
+import { newVerb } from '../world/verb.ts';
 import {
   addClients,
   addEnding,
@@ -46,11 +47,8 @@ export function benchPubCommand(edgesOf: () => Edges): Command {
   const command = addClients(verb.command, 'other').description('publish').optionsGroup('The messages:');
   addMessages(command, 'bench/%i', 'where each client publishes');
   addLoad(command, 'messages of each client that may be unacknowledged, at QoS 0 unwritten', 100);
-  return addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: LoadFlags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: LoadFlags, edges: Edges): Promise<ExitCode> {

@@ -4,10 +4,11 @@
 import { MqttError } from '@anax/protocol';
 import type { Command } from 'commander';
 import { isConnectionFailure, saidOf } from '../connection/failures.ts';
+import { atAddress } from '../connection/prepare.ts';
 import { toDuration } from '../connection/values.ts';
 import { type Edges, type ExitCode, UsageError } from '../world/edges.ts';
 import { grouped } from '../world/progress.ts';
-import { newVerb, perform } from '../world/verb.ts';
+import { newVerb } from '../world/verb.ts';
 import {
   addChecks,
   addClients,
@@ -68,11 +69,8 @@ export function benchRttCommand(edgesOf: () => Edges): Command {
     toDuration,
     GIVE_UP_MS,
   );
-  return addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addEnding(verb, 'end after this: 90s, 5m (default: 10s, without --count)');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

@@ -4,10 +4,11 @@
 import { MqttError, parseSharedFilter } from '@anax/protocol';
 import type { Command } from 'commander';
 import { isConnectionFailure, saidOf } from '../connection/failures.ts';
+import { atAddress } from '../connection/prepare.ts';
 import { toDuration } from '../connection/values.ts';
 import type { Edges, ExitCode } from '../world/edges.ts';
 import { grouped } from '../world/progress.ts';
-import { newVerb, perform } from '../world/verb.ts';
+import { newVerb } from '../world/verb.ts';
 import {
   addChecks,
   addClients,
@@ -65,11 +66,8 @@ export function benchSubCommand(edgesOf: () => Edges): Command {
   addChecks(command)
     .option('--once', 'end when every publisher that was heard of has sent its last message')
     .option('--idle <time>', 'end when nothing has come for so long, after the first', toDuration);
-  return addEnding(verb, 'end after this: 90s, 5m')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+  addEnding(verb, 'end after this: 90s, 5m');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

@@ -2,8 +2,8 @@
 // is asked for elsewhere; all of it before the verb runs.
 
 import type { Command } from 'commander';
-import { EXIT, UsageError } from '../world/edges.ts';
-import { complain, type Verb } from '../world/verb.ts';
+import { type Edges, EXIT, type ExitCode, UsageError } from '../world/edges.ts';
+import { complain, perform, type Verb } from '../world/verb.ts';
 import { addConnectionOptions, type ConnectFlags, type ConnectUserProperties } from './flags.ts';
 import { passwordOf } from './password.ts';
 import { applyProfile, profileFile, profileSchema, profileText } from './profile.ts';
@@ -15,6 +15,19 @@ export function addConnectOptions(verb: Verb, userProperties: ConnectUserPropert
     .optionsGroup('Where, and who:')
     .option('--profile <name>', 'options that `anax profile add` has saved; those of the call come first')
     .hook('preAction', () => prepare(verb, userProperties));
+}
+
+/** The help of a verb that is called with an address, and what it does. */
+export function atAddress<Flags>(
+  verb: Verb,
+  help: string,
+  run: (address: string | undefined, flags: Flags, edges: Edges) => Promise<ExitCode>,
+): Command {
+  return verb.command
+    .addHelpText('after', help)
+    .action((address: string | undefined, flags: Flags) =>
+      perform(verb, (edges) => run(address, flags, edges)),
+    );
 }
 
 async function prepare({ name, command, edges }: Verb, userProperties: ConnectUserProperties): Promise<void> {

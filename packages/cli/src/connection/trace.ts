@@ -2,6 +2,7 @@
 
 import type { Trace } from '@anax/client';
 import { type Dialect, type ExplainedPacket, explain, type Side } from '@anax/protocol';
+import type { Command } from 'commander';
 import { fieldsJson, packetFacts, packetLines, painter, printableJson } from '../render/index.ts';
 import type { Edges } from '../world/edges.ts';
 
@@ -29,6 +30,13 @@ export function textTrace({ dialect, write, colour }: TraceOptions): Trace {
     });
   };
   return traceBy(tell);
+}
+
+/** What `explainedAside` looks at. */
+export function addExplainAside(command: Command): Command {
+  return command
+    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
+    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
 }
 
 /** The trace of a verb whose output is something else: on standard error, where --explain asks for it. */

@@ -8,8 +8,8 @@ import { failureLines, isConnectionFailure, saidOf } from '../connection/failure
 import type { ConnectFlags } from '../connection/flags.ts';
 import { lineMaker } from '../connection/message-lines.ts';
 import { withClient } from '../connection/open.ts';
-import { addConnectOptions } from '../connection/prepare.ts';
-import { explainedAside } from '../connection/trace.ts';
+import { addConnectOptions, atAddress } from '../connection/prepare.ts';
+import { addExplainAside, explainedAside } from '../connection/trace.ts';
 import { toMilliseconds, toQos, toUserProperties, toWhole } from '../connection/values.ts';
 import {
   FormatFault,
@@ -21,7 +21,7 @@ import {
 } from '../payload/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from '../world/edges.ts';
 import { readAll } from '../world/input.ts';
-import { complain, newVerb, perform } from '../world/verb.ts';
+import { complain, newVerb } from '../world/verb.ts';
 
 interface Flags extends ConnectFlags {
   readonly topic?: string;
@@ -81,14 +81,10 @@ export function requestCommand(edgesOf: () => Edges): Command {
       ).choices(SHOWN_FORMATS),
     )
     .option('-v, --verbose', 'its topic before it')
-    .option('--json', 'a line of JSON, as of `anax sub --json`')
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+    .option('--json', 'a line of JSON, as of `anax sub --json`');
+  addExplainAside(verb.command);
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {

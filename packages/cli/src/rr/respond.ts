@@ -8,15 +8,15 @@ import { connectingOf, given } from '../connection/connect-options.ts';
 import { failureLines, saidOf } from '../connection/failures.ts';
 import type { ConnectFlags } from '../connection/flags.ts';
 import { aborted, withClient } from '../connection/open.ts';
-import { addConnectOptions } from '../connection/prepare.ts';
+import { addConnectOptions, atAddress } from '../connection/prepare.ts';
 import { RECONNECT, tellReconnects } from '../connection/reconnecting.ts';
 import { isGranted, requireFilters } from '../connection/subscribing.ts';
-import { explainedAside } from '../connection/trace.ts';
+import { addExplainAside, explainedAside } from '../connection/trace.ts';
 import { toList, toMilliseconds, toQos, toUserProperties, toWhole } from '../connection/values.ts';
 import { FormatFault, payloadOf, TYPED_FORMATS, type TypedFormat } from '../payload/index.ts';
 import { counted, printable } from '../render/index.ts';
 import { type Edges, EXIT, type ExitCode, UsageError } from '../world/edges.ts';
-import { complain, newVerb, perform } from '../world/verb.ts';
+import { complain, newVerb } from '../world/verb.ts';
 import { requireFive } from './request.ts';
 
 interface Flags extends ConnectFlags {
@@ -82,14 +82,10 @@ export function respondCommand(edgesOf: () => Edges): Command {
     .option('--user-properties <pairs...>', 'name=value or "name: value"; may be repeated', toUserProperties)
     .option('--exec-timeout <seconds>', 'end a command after this', toMilliseconds, EXEC_TIMEOUT_MS)
     .option('--at-once <number>', 'commands at once', toWhole(1, AT_ONCE_MAX), AT_ONCE)
-    .option('-v, --verbose', 'a line for each request')
-    .option('--explain', 'each packet sent and received, byte by byte with its fields, on standard error')
-    .option('--no-color', 'no colour on a terminal; so does the environment variable NO_COLOR');
-  return addConnectOptions(verb, 'connUserProperties')
-    .addHelpText('after', HELP)
-    .action((address: string | undefined, flags: Flags) =>
-      perform(verb, (edges) => run(address, flags, edges)),
-    );
+    .option('-v, --verbose', 'a line for each request');
+  addExplainAside(verb.command);
+  addConnectOptions(verb, 'connUserProperties');
+  return atAddress(verb, HELP, run);
 }
 
 async function run(address: string | undefined, flags: Flags, edges: Edges): Promise<ExitCode> {
