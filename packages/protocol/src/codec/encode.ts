@@ -1,4 +1,4 @@
-// Packets to bytes: which writer writes which packet.
+// Packets to bytes: what only servers send; the rest stands with what clients send.
 
 import type { Dialect } from '../spec/dialects.ts';
 import { PACKET_BYTES_MAX } from '../spec/limits.ts';
@@ -7,8 +7,6 @@ import { encodeFromClient } from './encode-from-client.ts';
 import { begin } from './header.ts';
 import { GrowingOutput, type Output } from './output.ts';
 import type { Packet } from './packets.ts';
-import { writePublish } from './publish.ts';
-import { writePublishAck } from './publish-ack.ts';
 import { writeSuback } from './suback.ts';
 
 /**
@@ -25,13 +23,6 @@ export function encode(
   maximumPacketSize = PACKET_BYTES_MAX,
 ): number {
   switch (packet.type) {
-    case 'publish':
-      return writePublish(packet, dialect, out, maximumPacketSize);
-    case 'puback':
-    case 'pubrec':
-    case 'pubrel':
-    case 'pubcomp':
-      return writePublishAck(packet, dialect, out, maximumPacketSize);
     case 'connack':
       return writeConnack(packet, dialect, out, maximumPacketSize);
     case 'suback':
