@@ -22,6 +22,7 @@ import {
 } from '@anax/protocol';
 import { accepting } from './brokers.ts';
 import { machine } from './measure.ts';
+import { connectPacket } from './plain-client.ts';
 
 const { values } = parseArgs({
   options: {
@@ -63,18 +64,10 @@ class Client {
   }
 
   connect(clientId: string, cleanStart: boolean): Promise<Packet> {
-    const properties = { sessionExpiryInterval: 0xffff_ffff };
-    const none = undefined;
     return this.ask({
-      type: 'connect',
-      dialect: MQTT_5_0,
+      ...connectPacket(MQTT_5_0, clientId),
       cleanStart,
-      keepAlive: 0,
-      clientId,
-      userName: none,
-      password: none,
-      will: none,
-      properties,
+      properties: { sessionExpiryInterval: 0xffff_ffff },
     });
   }
 }

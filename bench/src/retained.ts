@@ -4,7 +4,7 @@
 //   npm run bench:retained -- [--messages 1000000] [--brokers anax,mosquitto]
 
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import {
   Decoder,
@@ -16,6 +16,7 @@ import {
 } from '@anax/protocol';
 import { startBroker } from './brokers.ts';
 import { machine, median } from './measure.ts';
+import { plainClient } from './plain-client.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,29 +28,6 @@ const messages = Number(values.messages);
 const PAYLOAD = new Uint8Array(64);
 const BURST = 1000;
 const PING_EVERY_MS = 2;
-
-async function client(port: number, clientId: string): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  await once(socket, 'connect');
-  socket.write(
-    encodePacket(
-      {
-        type: 'connect',
-        dialect: MQTT_3_1_1,
-        cleanStart: true,
-        keepAlive: 0,
-        clientId,
-        userName: undefined,
-        password: undefined,
-        will: undefined,
-        properties: {},
-      },
-      MQTT_3_1_1,
-    ),
-  );
-  await once(socket, 'data');
-  return socket;
-}
 
 function send(socket: Socket, packet: Packet): boolean {
   return socket.write(encodePacket(packet, MQTT_3_1_1));
@@ -128,13 +106,13 @@ process.stdout.write('| broker | quiet | while `#` gets them all | they take |\n
 for (const name of values.brokers.split(',')) {
   const broker = await startBroker(name);
   try {
-    await fill(await client(broker.port, 'fill'));
-    const witness = await client(broker.port, 'witness');
+    await fill(await plainClient(broker.port, MQTT_3_1_1, 'fill'));
+    const witness = await plainClient(broker.port, MQTT_3_1_1, 'witness');
     const quiet = roundTrips(witness);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     quiet.stop();
     const busy = roundTrips(witness);
-    const { ms } = await takeAll(await client(broker.port, 'all'));
+    const { ms } = await takeAll(await plainClient(broker.port, MQTT_3_1_1, 'all'));
     busy.stop();
     process.stdout.write(
       `| ${name} | ${told(quiet.times)} | ${told(busy.times)} | ${(ms / 1000).toFixed(1)} s |\n`,

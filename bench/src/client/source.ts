@@ -1,8 +1,8 @@
 // Publishes for a contestant that receives: packets encoded beforehand, as many as it is told.
 
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { encodePacket, MQTT_5_0, publishPacket, type TopicName } from '@anax/protocol';
+import { plainClient } from '../plain-client.ts';
 import { PAYLOAD_BYTES, TOPIC } from './workloads.ts';
 
 const BURST = 1000;
@@ -24,26 +24,7 @@ export class Source {
   }
 
   static async open(port: number, qos: 0 | 1 | 2): Promise<Source> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    await once(socket, 'connect');
-    socket.write(
-      encodePacket(
-        {
-          type: 'connect',
-          dialect: MQTT_5_0,
-          cleanStart: true,
-          keepAlive: 0,
-          clientId: 'source',
-          userName: undefined,
-          password: undefined,
-          will: undefined,
-          properties: {},
-        },
-        MQTT_5_0,
-      ),
-    );
-    await once(socket, 'data');
-    return new Source(socket, qos);
+    return new Source(await plainClient(port, MQTT_5_0, 'source'), qos);
   }
 
   /** So many more may be under way. */
