@@ -62,7 +62,7 @@ export interface OpenOutbox extends Journal {
   batch(): number;
   /** Whether this message is durable. */
   isStored(owed: Outgoing): boolean;
-  /** Calls once this message is durable; never where it is settled before. */
+  /** Calls once this message is durable, never where it is settled before. What is called must not throw. */
   whenStored(owed: Outgoing, call: () => void): void;
   /** Resolves when everything is durable, or cannot be, and what was opened is given back. Never rejects. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import type { ReasonCode } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Message, SubscribeOptions } from '../src/index.ts';
 import { settle } from './memory-pipe.ts';
+import { uncaughtWhile } from './uncaught.ts';
 import { KEPT, keep, NEW, World } from './world.ts';
 
 const byte = (id: number): string => id.toString(16).padStart(2, '0');
@@ -273,11 +274,7 @@ describe('a callback that returns a promise', () => {
   });
 
   test('and throws or rejects: that is uncaught, and the message acknowledged all the same', async () => {
-    const uncaught: unknown[] = [];
-    const before = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => uncaught.push(error));
-    try {
+    await uncaughtWhile(async (uncaught) => {
       const { settles, onMessage } = later();
       const { world } = await worker({ acknowledge: 'taken', onMessage });
       const [client] = world.clients;
@@ -291,10 +288,7 @@ describe('a callback that returns a promise', () => {
       await settle();
       expect(world.pipe.taken()).toEqual(['40 02 00 01', '40 02 00 02']);
       expect(uncaught).toEqual([new Error('at once'), new Error('later')]);
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const listener of before) process.on('uncaughtException', listener);
-    }
+    });
   });
 
   test('stops the reading where too many are under way', async () => {

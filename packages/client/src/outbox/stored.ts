@@ -219,7 +219,7 @@ class StoredOutbox implements OpenOutbox {
     this.#written = batch;
     this.#owner.written(batch);
     for (const one of this.#whenStored.splice(0)) {
-      if (one.kept.row === undefined && one.kept.batch <= batch) guarded(one.call);
+      if (one.kept.row === undefined && one.kept.batch <= batch) one.call();
       else if (!one.kept.isSettled) this.#whenStored.push(one);
     }
   }
@@ -281,15 +281,4 @@ function asStoreError(error: unknown): MqttError {
   return error instanceof MqttError
     ? error
     : storeError('store-failed', `the outbox cannot be stored: ${String(error)}`, error);
-}
-
-/** What the application throws is its own, and stops nothing here. */
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

@@ -2,6 +2,7 @@
 
 import type { Message } from '../message.ts';
 import type { Room } from './buffer.ts';
+import { report } from './report.ts';
 
 /** May return a promise: the message is acknowledged when that has settled. */
 export type OnMessage<T = Uint8Array> = (message: Message<T>) => unknown;
@@ -57,11 +58,4 @@ export class Callback<T> {
 
 function isPromise(result: unknown): result is PromiseLike<unknown> {
   return typeof (result as PromiseLike<unknown> | undefined | null)?.then === 'function';
-}
-
-/** What a callback throws is the application's: it is reported as uncaught and hurts no connection. */
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

@@ -11,6 +11,7 @@ import type { PublishResult } from '../sink.ts';
 import { droppedWaiting, expiredWaiting, type WaitingLimits } from '../waiting.ts';
 import type { Clock } from './clock.ts';
 import type { Driver } from './driver.ts';
+import { guarded } from './report.ts';
 import type { Tickets } from './tickets.ts';
 
 /** What a client takes for its outbox. */
@@ -116,7 +117,7 @@ export class OutboxRoom {
       signal,
       (ticket) => {
         owed = driver === undefined ? this.#wait(request, ticket) : driver.publish(request, ticket);
-        if (onStored !== undefined) this.#stored?.whenStored(owed, onStored);
+        if (onStored !== undefined) this.#stored?.whenStored(owed, () => guarded(onStored));
       },
       giveUp,
     );
@@ -158,13 +159,7 @@ export class OutboxRoom {
     const settled = promises.get(owed.ticket);
     if (onRestored === undefined || settled === undefined) return;
     const { topic, payload, qos, retain, properties } = owed;
-    try {
-      onRestored({ topic, payload, qos, retain, properties, settled });
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    guarded(() => onRestored({ topic, payload, qos, retain, properties, settled }));
   }
 
   #wait(request: PublishRequest, ticket: number): Outgoing {

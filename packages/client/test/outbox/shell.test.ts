@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Client, ClientOptions } from '../../src/index.ts';
 import type { RestoredMessage } from '../../src/shell/outbox-room.ts';
 import { settle } from '../memory-pipe.ts';
+import { uncaughtWhile } from '../uncaught.ts';
 import { KEPT, keep, NEW, rejection, World } from '../world.ts';
 import { GatedRows } from './gated-rows.ts';
 
@@ -113,6 +114,23 @@ describe('with a store', () => {
     expect(calls).toEqual([]);
     await through(rows);
     expect(calls).toEqual(['1']);
+  });
+
+  test('what onStored throws is uncaught, and stops neither the store nor what waits for it', async () => {
+    await uncaughtWhile(async (uncaught) => {
+      const [world, client, rows] = await gated();
+      const calls: string[] = [];
+      const fail = (): never => {
+        throw new Error('not stored here');
+      };
+      void client.publish('a', '1', { qos: 1, onStored: fail });
+      void client.publish('a', '2', { qos: 1, onStored: () => calls.push('2') });
+      rows.isOpen = true;
+      await through(rows);
+      expect(calls).toEqual(['2']);
+      expect(uncaught).toEqual([new Error('not stored here')]);
+      expect(world.pipe.taken()).not.toEqual([]);
+    });
   });
 
   test('the end waits for it: what is published goes out, then DISCONNECT', async () => {
