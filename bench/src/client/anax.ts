@@ -3,8 +3,8 @@
 import { connect } from '@anax/client';
 import type { Connect } from './contestant.ts';
 
-export const connectAnax: Connect = async (port) => {
-  const client = await connect(`mqtt://127.0.0.1:${port}`, { clientId: 'contestant' });
+export const connectAnax: Connect = async (port, clientId) => {
+  const client = await connect(`mqtt://127.0.0.1:${port}`, { clientId });
   const failed = (error: unknown): never => {
     throw error;
   };

@@ -9,4 +9,4 @@ export interface Contestant {
   close(): Promise<void>;
 }
 
-export type Connect = (port: number) => Promise<Contestant>;
+export type Connect = (port: number, clientId: string) => Promise<Contestant>;

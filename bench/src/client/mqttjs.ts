@@ -3,9 +3,9 @@
 import mqtt from 'mqtt';
 import type { Connect } from './contestant.ts';
 
-export const connectMqttJs: Connect = async (port) => {
+export const connectMqttJs: Connect = async (port, clientId) => {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
-    clientId: 'contestant',
+    clientId,
     protocolVersion: 5,
   });
   return {

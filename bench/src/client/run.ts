@@ -15,10 +15,12 @@ const workload = WORKLOADS[workloadName];
 if (connect === undefined || workload === undefined)
   throw new Error(`nobody knows ${name} or ${workloadName}`);
 
-const contestant = await connect(Number(port));
+const { direction, qos, window, connections } = workload;
+const contestants: Contestant[] = [];
+for (let i = 0; i < connections; i++) contestants.push(await connect(Number(port), `contestant-${i}`));
 const count = { messages: 0, stop: false };
-if (workload.direction === 'publish') publishing(contestant, workload.qos, workload.window);
-else await receiving(contestant, workload.qos, workload.window);
+if (direction === 'publish') for (const contestant of contestants) publishing(contestant);
+else await receiving();
 await after(WARM_UP_MS);
 const before = { messages: count.messages, cpu: process.cpuUsage(), at: performance.now() };
 await after(Number(seconds) * 1000);
@@ -32,7 +34,7 @@ count.stop = true;
 process.send?.({ told }, () => process.exit());
 
 /** As many under way as the window says, from the first to the last moment. */
-function publishing({ publish }: Contestant, qos: 0 | 1 | 2, window: number): void {
+function publishing({ publish }: Contestant): void {
   const payload = new Uint8Array(Buffer.alloc(PAYLOAD_BYTES, 'x'));
   let room = window;
   let filling = false;
@@ -52,13 +54,21 @@ function publishing({ publish }: Contestant, qos: 0 | 1 | 2, window: number): vo
   fill();
 }
 
-/** The parent publishes, and is told how many have come, so that no broker has to drop any. */
-async function receiving({ subscribe }: Contestant, qos: 0 | 1 | 2, window: number): Promise<void> {
+/** The parent publishes, and is told how many have come to all, so that no broker has to drop any. */
+async function receiving(): Promise<void> {
   const each = window >> 2;
-  await subscribe(TOPIC, qos, () => {
-    count.messages += 1;
-    if (count.messages % each === 0) process.send?.({ received: each });
-  });
+  const received = contestants.map(() => 0);
+  let told = 0;
+  for (const [i, contestant] of contestants.entries()) {
+    await contestant.subscribe(TOPIC, qos, () => {
+      count.messages += 1;
+      const own = (received[i] ?? 0) + 1;
+      received[i] = own;
+      if (own % each !== 0 || Math.min(...received) < told + each) return;
+      told += each;
+      process.send?.({ received: each });
+    });
+  }
   process.send?.({ received: window });
 }
 
