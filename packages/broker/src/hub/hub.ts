@@ -1,15 +1,13 @@
-// The hub: sessions, take-over, fan-out, wills, retained messages, expiry. One for a broker; it never waits and knows
-// no socket, clock or disk. Connections call it, it answers through their links.
+// The hub: what connections call; it answers through their links. Who publishes, who subscribes, what is retained; the
+// life of sessions and their wills is in `sessions.ts`. One for a broker; it never waits and knows no socket, clock or disk.
 
 import {
   type Message,
   message,
   NO_PROPERTIES,
-  PACKET_ID_MAX,
   type QoS,
   Reason,
   type ReasonCode,
-  SESSION_EXPIRY_NEVER_SECONDS,
   type TopicFilter,
   type TopicName,
   utf8Length,
@@ -26,7 +24,8 @@ import { lowerQos } from './outgoing.ts';
 import type { Owed } from './owed.ts';
 import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
-import { Session, type Subscription } from './session.ts';
+import type { Session, Subscription } from './session.ts';
+import { Sessions } from './sessions.ts';
 import { Wheel } from './wheel.ts';
 import type { RowSource } from './writes.ts';
 
@@ -42,7 +41,7 @@ export class Hub {
   readonly #retained: Retained;
   /** Of `$SYS`: kept apart, so that they count against no limit and are not counted. */
   readonly #sysRetained: Retained;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: Sessions;
   readonly #deliveries: Deliveries;
   readonly #fanOut: FanOut;
   readonly #note: (note: Note) => void;
@@ -67,6 +66,7 @@ export class Hub {
     this.journal = new Journal(stored, (text) => note({ event: 'store-damaged', text }));
     this.#deliveries = new Deliveries(limits, this.counters, this.events, this.journal, note);
     this.#fanOut = new FanOut(this.#deliveries, limits, this.journal, random);
+    this.#sessions = new Sessions(this, this.#fanOut, this.#deliveries);
     this.#retained = new Retained(limits, this.#deliveries, this.journal, this.wheel);
     // Figures are made anew.
     const unstored = new Journal(undefined, () => undefined);
@@ -111,50 +111,19 @@ export class Hub {
     return this.#sessions.get(clientId)?.link !== undefined;
   }
 
-  /**
-   * Finds or makes the session of a client that has been let in; whoever holds it is put out first.
-   * [5:MQTT-3.1.2-4] [5:MQTT-3.1.2-5] [5:MQTT-3.1.2-6] [5:MQTT-3.1.3-2] [5:MQTT-3.1.4-3] [5:MQTT-3.1.4-4]
-   * [3.1.1:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.3-2] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.4-3]
-   */
+  /** Finds or makes the session of a client that has been let in; whoever holds it is put out first. */
   open(opening: Opening, now: number): Opened {
-    const { clientId, owner, expirySeconds } = opening;
-    const before = this.#sessions.get(clientId);
-    if (before !== undefined && before.owner !== owner && !this.limits.sessionOwnerMayChange) {
-      return 'belongs-to-another';
-    }
-    if (before === undefined && this.#sessions.size >= this.limits.sessionsMax) return 'too-many-sessions';
-    if (before !== undefined) {
-      this.#takeOver(before, opening.cleanStart, now);
-      if (this.#sessions.get(clientId) === before) {
-        this.wheel.cancel(before.expiryTimer);
-        // The new connection came before the delay was over. [5:MQTT-3.1.3-9]
-        this.wheel.cancel(before.willTimer);
-        before.owner = owner;
-        before.will = opening.will;
-        before.expirySeconds = expirySeconds;
-        before.closedAt = undefined;
-        this.journal.session(before);
-        return { session: before, present: true };
-      }
-    }
-    const session = this.#newSession(clientId, owner, expirySeconds);
-    session.will = opening.will;
-    this.journal.session(session);
-    return { session, present: false };
+    return this.#sessions.open(opening, now);
   }
 
-  #newSession(clientId: string, owner: string | undefined, expirySeconds: number): Session {
-    const session = new Session(
-      clientId,
-      owner,
-      expirySeconds,
-      this.limits.receiveMaximum,
-      this.journal.queue,
-      (expired, at) => this.#expire(expired, at),
-      (ended, at) => this.#publishWill(ended, at),
-    );
-    this.#sessions.set(clientId, session);
-    return session;
+  /** Puts a connection to its session and sends what is owed. Called once CONNACK is on its way. */
+  attach(session: Session, link: Link, receiveMaximum: number, now: number): void {
+    this.#sessions.attach(session, link, receiveMaximum, now);
+  }
+
+  /** A connection is over: its will falls due, its session waits or ends. */
+  close(session: Session, link: Link, ending: Ending, now: number): void {
+    this.#sessions.close(session, link, ending, now);
   }
 
   /**
@@ -167,111 +136,10 @@ export class Hub {
       fanOut: this.#fanOut,
       retained: this.#retained,
       holdings: this.#deliveries.holdings,
-      session: (clientId, owner, expirySeconds) => this.#newSession(clientId, owner, expirySeconds),
+      sessions: this.#sessions,
     });
-    for (const session of [...this.#sessions.values()]) {
-      if (session.closedAt === undefined) this.journal.session(session);
-      session.closedAt ??= now;
-      this.#wait(session, session.closedAt, now);
-    }
+    this.#sessions.resume(now);
     return restored;
-  }
-
-  #takeOver(session: Session, cleanStart: boolean, now: number): void {
-    const { link } = session;
-    if (link !== undefined) {
-      this.counters.takeOvers += 1;
-      link.end(Reason.sessionTakenOver, 'another connection uses this client identifier', now);
-    }
-    if (cleanStart && this.#sessions.get(session.clientId) === session) this.#end(session, now);
-  }
-
-  /** Puts a connection to its session and sends what is owed. Called once CONNACK is on its way. */
-  attach(session: Session, link: Link, receiveMaximum: number, now: number): void {
-    session.link = link;
-    session.outbox.setWindow(Math.min(receiveMaximum, this.limits.inFlightMax));
-    // Who cannot be told of a Receive Maximum is not held to one: packet identifiers are the limit. What an earlier
-    // connection left unreleased does not count against this one. [5:4.9]
-    const { inbox } = session;
-    inbox.setReceiveMaximum(
-      link.dialect.properties ? this.limits.receiveMaximum + inbox.size : PACKET_ID_MAX,
-    );
-    this.#fanOut.come(session, link.dialect.subscriptionOptions);
-    this.#deliveries.resume(session, now);
-  }
-
-  /**
-   * A connection is over: its will falls due, its session, kept so far whatever its expiry, waits for that or ends.
-   * [5:MQTT-3.1.2-23] [5:MQTT-4.1.0-1]
-   * [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.2-8] [3.1.1:MQTT-4.1.0-1] [3.1.1:MQTT-4.1.0-2]
-   */
-  close(session: Session, link: Link, ending: Ending, now: number): void {
-    if (session.link !== link) return;
-    session.link = undefined;
-    session.unsent.clear();
-    if (ending === 'normal') session.will = undefined; // [5:MQTT-3.14.4-3] [3.1.1:MQTT-3.14.4-3]
-    session.closedAt = now;
-    this.journal.session(session);
-    if (session.expirySeconds > 0) {
-      this.#fanOut.leave(session, now);
-      this.endOverflowed(now);
-    }
-    this.#wait(session, now, now);
-  }
-
-  /** Without a connection since `closedAt`: what falls due, and when. */
-  #wait(session: Session, closedAt: number, now: number): void {
-    const { will, expirySeconds } = session;
-    if (expirySeconds === 0) {
-      this.#end(session, now);
-      return;
-    }
-    if (will !== undefined) {
-      const dueAt = closedAt + will.delaySeconds * 1000;
-      if (dueAt <= now) this.#publishWill(session, now);
-      else this.wheel.set(session.willTimer, dueAt);
-    }
-    if (expirySeconds === SESSION_EXPIRY_NEVER_SECONDS) return;
-    const dueAt = closedAt + expirySeconds * 1000;
-    // Its time was over while the broker was not there. [5:3.1.2.11.2]
-    if (dueAt <= now) this.#expire(session, now);
-    else this.wheel.set(session.expiryTimer, dueAt);
-  }
-
-  #expire(session: Session, now: number): void {
-    this.counters.sessionsExpired += 1;
-    this.events['session-expired']?.({ clientId: session.clientId });
-    this.#note({ event: 'session-expired', clientId: session.clientId, text: 'the session has expired' });
-    this.#end(session, now);
-  }
-
-  /**
-   * The end of a session brings its will at the latest; what is retained stays.
-   * [5:MQTT-3.1.2-8] [5:MQTT-4.1.0-2] [3.1.1:MQTT-3.1.2-7]
-   */
-  #end(session: Session, now: number): void {
-    this.wheel.cancel(session.expiryTimer);
-    for (const filter of [...session.subscriptions.keys()]) this.#fanOut.unsubscribe(session, filter);
-    this.#sessions.delete(session.clientId);
-    this.#fanOut.end(session, now);
-    this.#publishWill(session, now);
-    this.endOverflowed(now);
-  }
-
-  /** Once, if there is one. [5:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-10] [3.1.1:MQTT-3.1.2-12] */
-  #publishWill(session: Session, now: number): void {
-    const { will } = session;
-    this.wheel.cancel(session.willTimer);
-    if (will === undefined) return;
-    session.will = undefined;
-    this.journal.session(session);
-    this.counters.willsPublished += 1;
-    this.#note({
-      event: 'will-published',
-      clientId: session.clientId,
-      text: `its will went to ${will.message.topic}`,
-    });
-    this.publish({ ...will.message, expiresAt: now + will.messageExpiryMs }, session, now);
   }
 
   /**

@@ -26,6 +26,7 @@ import { Body, FORGOTTEN, owedOf } from './owed.ts';
 import type { Retained } from './retained.ts';
 import type { Session } from './session.ts';
 import type { SessionRows } from './session-rows.ts';
+import type { Sessions } from './sessions.ts';
 import { FOUND_BATCH } from './stored-queue.ts';
 import { NO_ROWS, type RowSource } from './writes.ts';
 
@@ -47,7 +48,7 @@ export interface Places {
   readonly fanOut: FanOut;
   readonly retained: Retained;
   readonly holdings: Holdings;
-  readonly session: (clientId: string, owner: string | undefined, expirySeconds: number) => Session;
+  readonly sessions: Sessions;
 }
 
 interface Found {
@@ -109,7 +110,7 @@ class Restoration {
 
   #session(number: number, value: Uint8Array): void {
     const { clientId, owner, expirySeconds, closedAt, owesShared, will } = readSession(value);
-    const session = this.#places.session(clientId, owner, expirySeconds);
+    const session = this.#places.sessions.found(clientId, owner, expirySeconds);
     session.closedAt = closedAt;
     session.owesShared = owesShared;
     session.will = will;
