@@ -1,7 +1,8 @@
 // `createBroker`: the door for those who embed a broker. Options are checked by the schema of the configuration.
 
 import { MqttError } from '@anax/protocol';
-import { loadSettings, type Override } from './config/load.ts';
+import { loadSettings } from './config/load.ts';
+import type { Override } from './config/overrides.ts';
 import { configSchema } from './config/schema.ts';
 import { storeOpener } from './open-store.ts';
 import type { BrokerHooks, BrokerOptions } from './options.ts';

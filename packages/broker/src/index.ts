@@ -12,7 +12,9 @@ export type {
   Refusal,
 } from './access/access.ts';
 export type { Authorizer, Client } from './access/authorizer.ts';
-export { environmentVariables, loadSettings, type Override, type Sources, userOf } from './config/load.ts';
+export { environmentVariables, userOf } from './config/environment.ts';
+export { loadSettings, type Sources } from './config/load.ts';
+export type { Override } from './config/overrides.ts';
 export { type ConfigInput, configSchema } from './config/schema.ts';
 export type { Durability, LogLevel, Settings, StoreSettings } from './config/settings.ts';
 export { createBroker } from './create.ts';

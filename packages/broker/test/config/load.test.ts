@@ -2,11 +2,11 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { MqttError } from '@anax/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
-import { environmentVariables, loadSettings, type Sources, userOf } from '../../src/config/load.ts';
-import { durationMs, sizeBytes } from '../../src/config/units.ts';
+import { environmentVariables, userOf } from '../../src/config/environment.ts';
+import { loadSettings, type Sources } from '../../src/config/load.ts';
 import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'anax-config-'));
@@ -354,41 +354,28 @@ describe('what comes later wins', () => {
   });
 });
 
-describe('units', () => {
-  test.each([
-    ['10s', 10_000],
-    ['500 ms', 500],
-    ['1.5m', 90_000],
-    ['2h', 7_200_000],
-    ['1D', 86_400_000],
-    [3, 3000],
-    ['0', 0],
-  ])('%s is %i ms', (value, ms) => expect(durationMs(value)).toBe(ms));
+describe('the name of a file', () => {
+  const directory = (sources: Sources) => loadSettings(sources).store?.directory;
 
-  test.each([
-    '',
-    's',
-    '-1s',
-    '1 week',
-    '1e3',
-    '1s 2s',
-    'constructor',
-    '1 constructor',
-    Number.NaN,
-    -1,
-    Infinity,
-  ])('%s is no duration and no size', (value) => {
-    expect(durationMs(value)).toBeUndefined();
-    expect(sizeBytes(value)).toBeUndefined();
+  test('is relative to the file that it stands in', () => {
+    const file = fileOf('store: { directory: data }\n');
+    expect(directory({ file })).toBe(join(folder, 'data'));
+    expect(directory({ file: relative(process.cwd(), file) })).toBe(join(folder, 'data'));
+    expect(directory({ file: fileOf('store: { directory: /var/lib/anax }\n') })).toBe('/var/lib/anax');
   });
 
-  test.each([
-    ['64 KiB', 65_536],
-    ['1 MB', 1_000_000],
-    ['16mib', 16_777_216],
-    [100, 100],
-    ['1.5 kB', 1500],
-  ])('%s is %i bytes', (value, size) => expect(sizeBytes(value)).toBe(size));
+  test('stays as it is from a flag or a variable, which knows the folder it was given in', () => {
+    const file = fileOf('store: { directory: data }\n');
+    const path = ['store', 'directory'];
+    expect(directory({ file, overrides: [{ path, value: 'other', source: '--data' }] })).toBe('other');
+    expect(directory({ file, environment: { ANAX_STORE_DIRECTORY: 'other' } })).toBe('other');
+  });
+
+  test('must be one', () => {
+    expect(wrongFile('store: { directory: "" }\n')).toBe(
+      'anax.yaml:1: `store.directory` must be the name of a file',
+    );
+  });
 });
 
 test('a password may hold colons and a user name may not', () => {
