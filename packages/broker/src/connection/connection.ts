@@ -2,7 +2,6 @@
 // wire; it knows no socket and no clock. Owns the order of a connection, not what the packets do: that is `inbound/`.
 
 import {
-  type ConnackPacket,
   type ConnectPacket,
   Decoder,
   type Dialect,
@@ -14,23 +13,20 @@ import {
   type ReasonCode,
   reasonTitle,
 } from '@anax/protocol';
-import type { Acceptance, Credentials, Permissions, Refusal } from '../access/access.ts';
-import { authorized, type Client } from '../access/authorizer.ts';
-import { assignedClientId } from '../access/client-id.ts';
+import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
-import { Link, type Wire } from '../hub/link.ts';
+import type { Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
 import type { Ending } from '../hub/opening.ts';
-import type { Session } from '../hub/session.ts';
-import { earlyRefusal, pendingWill, willNotAllowed } from './admit.ts';
+import { earlyRefusal } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
 import { foreignGreeting } from './greeting.ts';
 import { handle } from './handle.ts';
-import { connackProperties, connectedEvent, type Negotiated, negotiate } from './negotiate.ts';
-import { Open } from './open.ts';
-import { connackOfRefusal, disconnectPacket, isSendable, NOT_OPENED, sentence } from './refusal.ts';
+import type { Open } from './open.ts';
+import { connackOfRefusal, disconnectPacket, sentence } from './refusal.ts';
 import { Silence } from './silence.ts';
+import { welcome } from './welcome.ts';
 
 type State =
   | { readonly phase: 'awaiting-connect' }
@@ -161,99 +157,35 @@ export class Connection {
     this.#refuse({ reasonCode: Reason.protocolError, text }, now);
   }
 
-  /** Somebody is known: session, CONNACK, and what is owed. Only once. [5:MQTT-3.2.0-2] */
   #accepted(connect: ConnectPacket, accepted: Acceptance, data: Uint8Array | undefined, now: number): void {
     if (this.#state.phase !== 'authenticating') return;
-    const context = this.#context;
-    const { hub, limits } = context;
-    const { dialect } = connect;
-    hub.journal.begin();
-    // [5:MQTT-3.1.3-7]
-    const assigned = connect.clientId === '' ? this.#unusedClientId() : undefined;
-    const clientId = assigned ?? connect.clientId;
-    const client = { clientId, userName: accepted.userName, address: this.#wire.address };
-    const permissions = authorized(accepted.permissions, client, context.authorizer);
-    const refused = willNotAllowed(connect, permissions);
-    if (refused !== undefined) return this.#refuse(refused, now);
-    const negotiated = negotiate(connect, limits);
-    const connack: ConnackPacket = {
-      type: 'connack',
-      sessionPresent: false,
-      reasonCode: Reason.success,
-      properties: connackProperties(connect, negotiated, limits, assigned, data),
-    };
-    if (!isSendable(connack, dialect, negotiated.maximumPacketSize)) {
-      const text = 'the CONNACK of this connection is larger than it may be';
-      return this.#refuse({ reasonCode: Reason.packetTooLarge, text }, now);
-    }
-    const opened = hub.open(
+    const refused = welcome(
       {
-        clientId,
-        owner: accepted.userName,
-        cleanStart: connect.cleanStart,
-        expirySeconds: negotiated.sessionExpirySeconds,
-        will: pendingWill(connect, clientId),
+        context: this.#context,
+        wire: this.#wire,
+        credentials: this.#credentials(connect),
+        opened: (open) => this.#opened(open, now),
+        note: (event, text, facts) => this.#note(event, text, facts),
+        end: (reasonCode, text, at) => this.end(reasonCode, text, at),
+        refuse: (reasonCode, message, clause, at) => this.#clientError(reasonCode, message, clause, at),
+        leave: (ending, reasonCode) => this.#left(ending, reasonCode),
       },
+      connect,
+      accepted,
+      data,
       now,
     );
-    if (opened === 'belongs-to-another' || opened === 'too-many-sessions') {
-      return this.#refuse(NOT_OPENED[opened], now);
-    }
-    const { maximumPacketSize, topicAliasMaximum } = negotiated;
-    const link = new Link(this.#wire, dialect, maximumPacketSize, topicAliasMaximum, (reasonCode, text, at) =>
-      this.end(reasonCode, text, at),
-    );
-    // [5:MQTT-3.1.4-5] [5:MQTT-3.2.0-1] [5:MQTT-3.2.2-2] [5:MQTT-3.2.2-3]
-    // [3.1.1:MQTT-3.1.4-4] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]
-    hub.journal.promise(this.#wire);
-    link.send({ ...connack, sessionPresent: opened.present });
-    this.#opened(connect, client, permissions, link, opened.session, negotiated, now);
-    hub.attach(opened.session, link, negotiated.receiveMaximum, now);
-    const resumed = opened.present ? ', session resumed' : '';
-    this.#note('client-connected', `connected with MQTT ${dialect.name}${resumed}`, { clientId });
-    hub.events['client-connected']?.(connectedEvent(connect, client, negotiated, opened.present));
+    if (refused !== undefined) this.#refuse(refused, now);
   }
 
-  #opened(
-    connect: ConnectPacket,
-    { userName }: Client,
-    permissions: Permissions,
-    link: Link,
-    session: Session,
-    negotiated: Negotiated,
-    now: number,
-  ): void {
+  #opened(open: Open, now: number): void {
     const context = this.#context;
     this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
-    const open = new Open({
-      context,
-      link,
-      session,
-      negotiated,
-      permissions,
-      authenticationMethod: connect.properties.authenticationMethod,
-      credentials: {
-        ...this.#credentials(connect),
-        clientId: session.clientId,
-        userName,
-        password: undefined,
-      },
-      refuse: (reasonCode, message, clause, at) => this.#clientError(reasonCode, message, clause, at),
-      leave: (ending, reasonCode) => this.#left(ending, reasonCode),
-    });
     this.#state = { phase: 'open', open };
     context.connected += 1;
     const { counters } = context.hub;
     counters.clientsMaximum = Math.max(counters.clientsMaximum, context.connected);
-    this.#silence.allow(negotiated.keepAlive, now);
-  }
-
-  /** [5:MQTT-3.1.3-6] [3.1.1:MQTT-3.1.3-6] */
-  #unusedClientId(): string {
-    const { hub, random } = this.#context;
-    let id = assignedClientId(random);
-    while (hub.session(id) !== undefined) id = assignedClientId(random);
-    return id;
+    this.#silence.allow(open.negotiated.keepAlive, now);
   }
 
   #overdue(now: number): void {
