@@ -2,8 +2,9 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { type Client, connect, type ReconnectOptions } from '../src/index.ts';
+import { type Client, type Clock, connect, type ReconnectOptions } from '../src/index.ts';
 import { dialer } from '../src/node/dial.ts';
+import { SYSTEM_CLOCK } from '../src/shell/clock.ts';
 import { bytes } from './support.ts';
 
 const servers: Server[] = [];
@@ -35,11 +36,32 @@ async function serve(answer: (port: number) => string): Promise<{ port: number; 
 
 const fast: ReconnectOptions = { delayBaseMs: 1, delayMaxMs: 4 };
 const begin = (port: number, reconnect: ReconnectOptions): Promise<Client> =>
-  connect(`mqtt://127.0.0.1:${port}`, {
-    connectTimeoutMs: 50,
-    closeTimeoutMs: 10,
-    reconnect: { ...fast, ...reconnect },
-  });
+  connect(`mqtt://127.0.0.1:${port}`, { closeTimeoutMs: 10, reconnect: { ...fast, ...reconnect } });
+
+const HOUR_MS = 3_600_000;
+
+/** The time as it is, but that timers of an hour are over when the test says so. */
+class LeapingClock implements Clock {
+  #aheadMs = 0;
+  readonly #held = new Set<() => void>();
+
+  now(): number {
+    return SYSTEM_CLOCK.now() + this.#aheadMs;
+  }
+
+  after(ms: number, call: () => void): () => void {
+    if (ms < HOUR_MS / 2) return SYSTEM_CLOCK.after(ms, call);
+    this.#held.add(call);
+    return () => this.#held.delete(call);
+  }
+
+  leap(ms: number): void {
+    this.#aheadMs += ms;
+    const over = [...this.#held];
+    this.#held.clear();
+    for (const call of over) call();
+  }
+}
 
 /** CONNACK with a Server Reference of this server. */
 function redirect(code: string, port: number): string {
@@ -57,8 +79,19 @@ test('one that accepts and closes at once: attempts come to their end', async ()
 });
 
 test('one that never answers', async () => {
-  const server = await serve(() => '');
-  await expect(begin(server.port, { initially: true, attemptsMax: 2 })).rejects.toMatchObject({
+  // An hour of it is over when CONNECT is there, and not before, however long that takes.
+  const clock = new LeapingClock();
+  const server = await serve(() => {
+    clock.leap(HOUR_MS);
+    return '';
+  });
+  const asked = connect(`mqtt://127.0.0.1:${server.port}`, {
+    clock,
+    connectTimeoutMs: HOUR_MS,
+    closeTimeoutMs: 10,
+    reconnect: { ...fast, initially: true, attemptsMax: 2 },
+  });
+  await expect(asked).rejects.toMatchObject({
     code: 'reconnect-failed',
     cause: { code: 'connect-timeout' },
   });
