@@ -74,7 +74,7 @@ describe('docs/configuration.md', () => {
 
   it('shows an example that the broker takes', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'anax-docs-')), 'anax.yaml');
-    writeFileSync(file, blocks(text, 'yaml')[0] ?? '');
+    writeFileSync(file, blocks(text, 'yaml').at(-1) ?? '');
     expect(loadSettings({ file }).limits.keepAliveMaxSeconds).toBe(300);
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
+import { configCommand } from './config.ts';
 import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
@@ -27,6 +28,7 @@ const program = new Command('anax')
   .enablePositionalOptions()
   .showHelpAfterError('(anax --help lists the verbs)')
   .addCommand(brokerCommand(version))
+  .addCommand(configCommand())
   .addCommand(connCommand())
   .addCommand(pubCommand())
   .addCommand(subCommand())

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import type { Clock, Edges } from '../src/world/edges.ts';
 import { execute } from '../src/world/execute.ts';
-import { fileToRead, fileToWrite, folders } from '../src/world/files.ts';
+import { fileToRead, fileToWrite, folders, newFile } from '../src/world/files.ts';
 import { processClock } from '../src/world/process.ts';
 
 export interface World {
@@ -102,6 +102,7 @@ export function start(
       if (path.startsWith('no/')) throw new Error('no such folder');
       written[path] = text;
     },
+    newFile,
     fileToRead,
     fileToWrite,
     folders,

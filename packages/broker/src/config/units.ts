@@ -38,3 +38,33 @@ export function sizeBytes(value: string | number): number | undefined {
   const bytes = parse(String(value), SIZES, 1);
   return bytes === undefined ? undefined : Math.round(bytes);
 }
+
+/** As `durationMs` reads it, in the largest unit that fits: `10s`. */
+export function durationText(ms: number): string {
+  return ms === 0 ? '0' : text(ms, DURATION_UNITS);
+}
+
+/** As `sizeBytes` reads it, in the largest unit that fits: `16 MiB`. */
+export function sizeText(size: number): string {
+  return size === 0 ? '0' : text(size, SIZE_UNITS);
+}
+
+type Units = readonly (readonly [unit: string, factor: number])[];
+const DURATION_UNITS: Units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+];
+const SIZE_UNITS: Units = [
+  [' GiB', 1024 ** 3],
+  [' MiB', 1024 ** 2],
+  [' KiB', 1024],
+  ['', 1],
+];
+
+function text(value: number, units: Units): string {
+  const [unit = '', factor = 1] = units.find(([, one]) => value % one === 0) ?? [];
+  return `${value / factor}${unit}`;
+}

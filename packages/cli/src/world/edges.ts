@@ -41,6 +41,8 @@ export interface Edges {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Replaces what is there. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
+  /** Rejects with EEXIST where there is something. */
+  readonly newFile: (path: string, text: string) => Promise<void>;
   readonly fileToRead: (path: string) => Promise<FileToRead>;
   readonly fileToWrite: (path: string) => Promise<FileToWrite>;
   readonly folders: Folders;

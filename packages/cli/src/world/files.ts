@@ -1,7 +1,7 @@
 // Files too large for memory: read in parts; written beside their place, and put there when they are complete.
 
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 
 export interface FileToRead {
   readonly bytes: number;
@@ -52,6 +52,11 @@ export const folders: Folders = {
     }
   },
 };
+
+/** For its owner only, as it may hold secrets. Rejects where there is one already: nothing is replaced. */
+export async function newFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+}
 
 /** Rejects where there is no such file. */
 export async function fileToRead(path: string): Promise<FileToRead> {

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Clock, type Edges, type Keyboard, OutputClosed, type Window } from './edges.ts';
 import { execute } from './execute.ts';
-import { fileToRead, fileToWrite, folders } from './files.ts';
+import { fileToRead, fileToWrite, folders, newFile } from './files.ts';
 
 export const processClock: Clock = {
   now: () => performance.now(),
@@ -40,6 +40,7 @@ export function processEdges(): Edges {
     writeError: (text) => void stderr.write(text),
     readFile,
     writeFile,
+    newFile,
     fileToRead,
     fileToWrite,
     folders,

@@ -11,14 +11,23 @@ const WEBSOCKET_PORT = 8083;
 const URL_PATH = 'a path of a URL that begins with /';
 const listener = z
   .strictObject({
-    protocol: z.enum(['tcp', 'ws'], 'one of tcp, ws').default('tcp'),
-    host: text.default('127.0.0.1'),
-    port: whole(0, 65_535).optional(),
+    protocol: z
+      .enum(['tcp', 'ws'], 'one of tcp, ws')
+      .default('tcp')
+      .describe('`tcp`, or `ws` for MQTT over WebSocket'),
+    host: text.default('127.0.0.1').describe('the address to listen on'),
+    port: whole(0, 65_535).optional().describe('0 lets the system choose, and the broker prints it'),
     path: z
       .string(URL_PATH)
       .regex(/^\/[^?#\s]*$/, URL_PATH)
-      .optional(),
-    origins: z.array(text).optional(),
+      .optional()
+      .describe('`ws` only: the path of the URL; another one gets 404'),
+    origins: z
+      .array(text)
+      .optional()
+      .describe(
+        '`ws` only: pages that may connect, as browsers write them in Origin: `https://app.example`, or `*` for all',
+      ),
   })
   .superRefine((one, context) => {
     if (one.protocol === 'ws') return;
@@ -29,7 +38,7 @@ const listener = z
   });
 
 export const listenerKeys = {
-  listeners: z.array(listener).min(1, 'at least one listener').prefault([{}]),
+  listeners: z.array(listener).min(1, 'at least one listener').prefault([{}]).describe('a list of listeners'),
 };
 
 export function listenerOf({

@@ -10,10 +10,26 @@ const STORE_BYTES_MAX = 1024 ** 4;
 export const storeKeys = {
   store: z
     .strictObject({
-      directory: path.optional(),
-      durability: z.enum(['strict', 'relaxed', 'memory'], 'one of strict, relaxed, memory').default('strict'),
-      syncInterval: milliseconds.default(1000),
-      bytesMax: anyBytes(1024 * 1024).default(STORE_BYTES_MAX),
+      directory: path
+        .optional()
+        .describe(
+          'where sessions, messages that are owed and retained messages are stored. `createBroker` stores nothing unless this is given',
+        )
+        .meta({ examples: ['./anax-data'] }),
+      durability: z
+        .enum(['strict', 'relaxed', 'memory'], 'one of strict, relaxed, memory')
+        .default('strict')
+        .describe(
+          '`strict`: what is acknowledged is on disk. `relaxed`: it survives the process, and is on disk within `store.syncInterval`. `memory`: nothing is stored',
+        ),
+      syncInterval: milliseconds
+        .default(1000)
+        .describe('with `relaxed`: the longest time until what is acknowledged is on disk'),
+      bytesMax: anyBytes(1024 * 1024)
+        .default(STORE_BYTES_MAX)
+        .describe(
+          'how much the store may hold; then new messages are refused until clients have fetched some',
+        ),
     })
     .prefault({}),
 };
