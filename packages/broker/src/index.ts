@@ -2,14 +2,20 @@
 
 export type {
   Acceptance,
+  AlternativeName,
   Authenticator,
+  CertificateFacts,
   Credentials,
   Decision,
   Exchange,
   ExchangeFactory,
   ExchangeStep,
+  ListenerFacts,
+  ListenerProtocol,
+  PeerFacts,
   Permissions,
   Refusal,
+  UserNameFrom,
 } from './access/access.ts';
 export type { Authorizer, Client } from './access/authorizer.ts';
 export { environmentVariables, userOf } from './config/environment.ts';
@@ -17,7 +23,7 @@ export { configJsonSchema } from './config/json-schema.ts';
 export { loadSettings, type Sources } from './config/load.ts';
 export type { Override } from './config/overrides.ts';
 export { type ConfigInput, configSchema } from './config/schema.ts';
-export type { Durability, LogLevel, Settings, StoreSettings } from './config/settings.ts';
+export type { Durability, ListenerSettings, LogLevel, Settings, StoreSettings } from './config/settings.ts';
 export { configTemplate } from './config/template.ts';
 export { createBroker } from './create.ts';
 export type { Handler, Received } from './embedding/handlers.ts';

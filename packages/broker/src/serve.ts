@@ -1,14 +1,11 @@
 // The shell: owns sockets and the clock, and performs what the machines decide, in order. Once per turn of the event
 // loop everything that was put together is sent.
 
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { MqttError, Reason, type ReasonCode, reasonCodeAllowed } from '@anax/protocol';
 import { Admission } from './access/admission.ts';
-import { userAuthenticator } from './access/users.ts';
-import type { Settings } from './config/settings.ts';
-import { Connection } from './connection/connection.ts';
-import type { Context } from './connection/context.ts';
+import type { ListenerSettings, Settings } from './config/settings.ts';
+import type { Context, SharedContext } from './connection/context.ts';
 import { Dispatch } from './embedding/dispatch.ts';
 import { type Handler, Handlers } from './embedding/handlers.ts';
 import { type Listener as EventListener, Listeners } from './embedding/listeners.ts';
@@ -16,24 +13,19 @@ import { messageOf, type Publication } from './embedding/publication.ts';
 import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
-import type { Arrival, Listener } from './listeners/listener.ts';
-import { type ListenerOptions, listenSentence, openListener } from './listeners/open.ts';
-import { SharedRead } from './listeners/shared-read.ts';
-import type { WebSocketLimits, WebSocketTaker } from './listeners/ws.ts';
+import type { Listener } from './listeners/listener.ts';
 import type { BrokerHooks } from './options.ts';
-import { Handover } from './shell/handover.ts';
-import { SlabPool } from './shell/slab.ts';
-import { SocketWire, type WireEvents } from './shell/socket-wire.ts';
+import { cryptoRandom, later, now } from './reception/clock.ts';
+import { embeddedContext, listenerContext } from './reception/contexts.ts';
+import { Doors } from './reception/doors.ts';
+import { Reception } from './reception/reception.ts';
 import { Storage } from './shell/storage.ts';
-import { Turns } from './shell/turns.ts';
 import type { Store } from './store/port.ts';
 import { startSys } from './sys/publisher.ts';
 import type { Figures } from './sys/tree.ts';
 import { VERSION } from './version.ts';
 
 const TICK_MS = 100;
-/** Beside the largest packet, in one message of WebSocket. */
-const WEBSOCKET_ROOM_BYTES = 256 * 1024;
 
 /** How much there is of what, at one moment. */
 export interface Counts {
@@ -55,44 +47,44 @@ export interface Origin {
 
 export class Broker {
   readonly #settings: Settings;
+  readonly #hooks: BrokerHooks;
   readonly #hub: Hub;
   readonly #storage: Storage;
-  readonly #context: Context;
-  readonly #admission: Admission;
+  readonly #shared: SharedContext;
+  /** For what is handed over by a program. */
+  readonly #embedded: Context;
+  readonly #reception: Reception;
+  readonly #doors: Doors;
   readonly #dispatch: Dispatch;
   readonly #events: Listeners;
   readonly #handlers: Handlers;
-  readonly #shared = new SharedRead();
-  readonly #pool = new SlabPool(this.#shared.memory);
-  readonly #handover = new Handover();
-  readonly #turns = new Turns(() => this.#askFlush());
-  readonly #connections = new Map<Connection, SocketWire>();
-  readonly #listeners: Listener[] = [];
   #flushAsked = false;
   #started = false;
   #ticker: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
-  /** Called when the last connection is gone, once the broker closes. */
-  #empty: () => void = () => undefined;
 
   /** For those who have read settings; `createBroker` takes options. */
   constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
+    this.#hooks = hooks;
     const note = heard(hooks.note);
     this.#storage = new Storage(openStore, settings.store?.bytesMax ?? Number.POSITIVE_INFINITY, note);
     this.#hub = new Hub(settings.limits, note, now(), Math.random, this.#storage.rows);
-    this.#admission = new Admission({ ...settings.admission, ...settings.limits });
-    this.#context = {
+    this.#shared = {
       hub: this.#hub,
-      limits: settings.limits,
-      admission: this.#admission,
-      authenticate: hooks.authenticate ?? userAuthenticator(settings),
-      methods: hooks.methods ?? new Map(),
+      admission: new Admission({ ...settings.admission, ...settings.limits }),
       authorizer: hooks,
       random: cryptoRandom,
-      later: (promise, done, failed) => this.#later(promise, done, failed),
-      connected: 0,
+      later,
+      clients: { connected: 0 },
     };
+    this.#reception = new Reception(this.#hub.counters, {
+      isOpen: () => this.#closing === undefined && this.#storage.isOpen,
+      arrived: () => this.#live(),
+      ask: () => this.#askFlush(),
+    });
+    this.#doors = new Doors(this.#reception);
+    this.#embedded = embeddedContext(this.#shared, settings, hooks);
     this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
     this.#events = new Listeners(this.#hub.events, this.#dispatch);
     this.#handlers = new Handlers(this.#hub, this.#dispatch);
@@ -100,7 +92,7 @@ export class Broker {
 
   /** What is listened on, with the ports that were chosen. */
   get listeners(): readonly Listener[] {
-    return this.#listeners;
+    return this.#doors.open;
   }
 
   /** What has happened since the start: numbers that only go up. */
@@ -110,8 +102,8 @@ export class Broker {
 
   get counts(): Counts {
     return {
-      connections: this.#connections.size,
-      clients: this.#context.connected,
+      connections: this.#reception.size,
+      clients: this.#shared.clients.connected,
       sessions: this.#hub.sessionCount,
       subscriptions: this.#hub.subscriptionCount,
       retained: this.#hub.retainedCount,
@@ -128,25 +120,22 @@ export class Broker {
     this.#started = true;
     await this.#storage.open(this.#hub, now, (batch) => this.#written(batch));
     this.#live();
-    for (const options of this.#settings.listeners) {
-      const listener = await this.#listen(options);
+    for (const listener of this.#settings.listeners) {
+      await this.#listen(listener);
       // Somebody may have closed the broker meanwhile.
-      if (this.#closing !== undefined) await listener.close();
       this.#requireOpen();
-      this.#listeners.push(listener);
     }
   }
 
-  async #listen(options: ListenerOptions): Promise<Listener> {
-    const taker: WebSocketTaker = {
-      mayCome: () => this.#mayCome(),
-      arrived: (arrival) => this.#accept(arrival),
-    };
+  async #listen(settings: ListenerSettings): Promise<void> {
     try {
-      return await openListener(options, webSocketLimits(this.#settings.limits), this.#shared, taker);
-    } catch (cause) {
+      await this.#doors.listen(
+        settings,
+        listenerContext(this.#shared, settings, this.#settings, this.#hooks),
+      );
+    } catch (error) {
       await this.close();
-      throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
+      throw error;
     }
   }
 
@@ -166,61 +155,13 @@ export class Broker {
 
   /** A batch is written: what waited for it leaves. */
   #written(batch: number): void {
-    this.#turns.release(batch, now());
+    this.#reception.turns.release(batch, now());
     this.#askFlush();
   }
 
   /** Takes any duplex byte stream as a client's connection, also where the broker listens nowhere. */
   accept(duplex: Duplex, { address = '', loopback = false }: Origin = {}): void {
-    this.#accept({ duplex, address, loopback });
-  }
-
-  /** Whether there is room for one more that is nobody yet; counts who is turned away. */
-  #mayCome(): boolean {
-    let connecting = this.#connections.size - this.#context.connected;
-    for (const { pending } of this.#listeners) connecting += pending;
-    if (connecting < this.#settings.limits.connectingMax) return true;
-    this.#hub.counters.connectionsTurnedAway += 1;
-    return false;
-  }
-
-  #accept({ duplex, address, loopback, source, acquaintance }: Arrival): void {
-    const gone = this.#closing !== undefined || !this.#storage.isOpen || duplex.destroyed;
-    if (gone || !this.#mayCome()) {
-      duplex.destroy();
-      return;
-    }
-    this.#live();
-    const { counters } = this.#hub;
-    const wire = new SocketWire(
-      duplex,
-      address,
-      counters,
-      this.#pool,
-      this.#settings.limits.outstandingBytesMax,
-      this.#handover,
-      this.#turns.commits,
-      this.#turns.dirty,
-    );
-    const connection = new Connection(this.#context, wire, loopback, now());
-    this.#connections.set(connection, wire);
-    if (acquaintance !== undefined) acquaintance.isKnown = () => connection.phase === 'open';
-    wire.start(this.#eventsOf(connection), source);
-  }
-
-  #eventsOf(connection: Connection): WireEvents {
-    return {
-      received: (chunk) => connection.receive(chunk, now()),
-      drained: () => {
-        connection.drained(now());
-        this.#askFlush();
-      },
-      gone: () => {
-        this.#connections.delete(connection);
-        connection.lost(now());
-        if (this.#connections.size === 0) this.#empty();
-      },
-    };
+    this.#doors.accept({ duplex, address, loopback }, this.#embedded);
   }
 
   /**
@@ -285,28 +226,17 @@ export class Broker {
   }
 
   async #close(): Promise<void> {
-    this.#admission.shutDown();
-    const closing = this.#listeners.map((listener) => listener.close());
-    for (const connection of [...this.#connections.keys()]) {
-      connection.end(Reason.serverShuttingDown, 'this server is shutting down', now());
-    }
+    this.#shared.admission.shutDown();
+    const closing = this.#doors.close();
+    this.#reception.end();
     this.#flush();
-    const cut = setTimeout(() => {
-      for (const wire of this.#connections.values()) wire.destroy();
-    }, this.#settings.closeTimeoutMs);
-    await this.#allGone();
-    await Promise.all(closing);
+    const cut = setTimeout(() => this.#reception.destroy(), this.#settings.closeTimeoutMs);
+    await this.#reception.allGone();
+    await closing;
     clearTimeout(cut);
     clearInterval(this.#ticker);
     await this.#storage.close(this.#settings.closeTimeoutMs);
     this.#dispatch.run();
-  }
-
-  #allGone(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#empty = resolve;
-    });
   }
 
   #figures(): Figures {
@@ -314,7 +244,7 @@ export class Broker {
     const { heapUsed, external } = process.memoryUsage();
     return {
       counters: hub.counters,
-      clientsConnected: this.#context.connected,
+      clientsConnected: this.#shared.clients.connected,
       sessions: hub.sessionCount,
       subscriptions: hub.subscriptionCount - hub.sharedSubscriptionCount,
       sharedSubscriptions: hub.sharedSubscriptionCount,
@@ -329,7 +259,7 @@ export class Broker {
     const at = now();
     this.#hub.advance(at);
     // Once it closes, everybody has until `closeTimeout`.
-    if (this.#closing === undefined) this.#turns.cut(at);
+    if (this.#closing === undefined) this.#reception.turns.cut(at);
     this.#askFlush();
   }
 
@@ -344,14 +274,7 @@ export class Broker {
     const at = now();
     if (this.#hub.work(at)) this.#askFlush();
     this.#storage.run();
-    this.#turns.flush(at);
-  }
-
-  #later<T>(promise: Promise<T>, done: (value: T, at: number) => void, failed: (at: number) => void): void {
-    promise.then(
-      (value) => done(value, now()),
-      () => failed(now()),
-    );
+    this.#reception.turns.flush(at);
   }
 }
 
@@ -363,23 +286,5 @@ function heard(listener: BrokerHooks['note']): (note: Note) => void {
     } catch {
       // There is nobody left to tell.
     }
-  };
-}
-
-/** Milliseconds since 1970 on a clock that never goes back: what is stored must mean the same in the next process. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-function cryptoRandom(): number {
-  return randomBytes(4).readUInt32BE() / 0x1_0000_0000;
-}
-
-/** Several packets may be in one message, which is taken as a whole. [5:MQTT-6.0.0-2] */
-function webSocketLimits(limits: Settings['limits']): WebSocketLimits {
-  return {
-    upgradeTimeoutMs: limits.connectTimeoutMs,
-    messageBytesMax: limits.maximumPacketSize + WEBSOCKET_ROOM_BYTES,
-    unknownBytesMax: limits.connectPacketBytesMax + WEBSOCKET_ROOM_BYTES,
   };
 }

@@ -10,32 +10,32 @@ import {
   MQTT_5_0,
   PACKET_BYTES_MAX,
   type Packet,
-  type PropertiesOf,
-  publishPacket,
-  type QoS,
-  type TopicName,
-  utf8Bytes,
 } from '@anax/protocol';
-import { ANYTHING_BUT_SYS, type Authenticator, type ExchangeFactory } from '../src/access/access.ts';
+import {
+  ANYTHING_BUT_SYS,
+  type Authenticator,
+  type ExchangeFactory,
+  type PeerFacts,
+} from '../src/access/access.ts';
 import { Admission, type AdmissionOptions } from '../src/access/admission.ts';
 import type { Authorizer } from '../src/access/authorizer.ts';
 import { Connection } from '../src/connection/connection.ts';
 import type { Context } from '../src/connection/context.ts';
+import { Guests } from '../src/connection/guests.ts';
 import { Hub } from '../src/hub/hub.ts';
 import { DEFAULT_LIMITS, type Limits } from '../src/hub/limits.ts';
 import type { Wire } from '../src/hub/link.ts';
 import type { Counters, Note } from '../src/hub/notes.ts';
 import { fromHex, joined } from './bytes.ts';
+import { connect, type PublishFacts, publish, type SubscribeFacts, subscribe, type Type } from './packets.ts';
 import type { StoredRows } from './rows.ts';
 
 export { fromHex, joined } from './bytes.ts';
+export * from './packets.ts';
 
 export const MQTT_5 = MQTT_5_0;
 export const BOTH = [MQTT_3_1_1, MQTT_5_0] as const;
 export const ALL = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0] as const;
-export const NO_PAYLOAD = new Uint8Array(0);
-
-export type Type<T extends Packet['type']> = Extract<Packet, { readonly type: T }>;
 
 class MemoryWire implements Wire {
   readonly out = new GrowingOutput();
@@ -87,11 +87,11 @@ export class Peer {
   /** The sizes of the packets read, in bytes. */
   largest = 0;
 
-  constructor(bench: Bench, dialect: Dialect, address: string, loopback: boolean) {
+  constructor(bench: Bench, dialect: Dialect, address: string, facts: PeerFacts) {
     this.#bench = bench;
     this.dialect = dialect;
     this.wire = new MemoryWire(address, bench.hub.counters);
-    this.connection = new Connection(bench.context, this.wire, loopback, bench.now);
+    this.connection = new Connection(bench.context, this.wire, facts, bench.now);
     this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize: PACKET_BYTES_MAX });
   }
 
@@ -204,7 +204,14 @@ export interface BenchOptions {
   /** What is stored, and outlives this bench; `commit` writes to it. */
   readonly rows?: StoredRows;
   readonly now?: number;
+  readonly dialects?: Context['dialects'];
+  readonly guestsMax?: number;
 }
+
+/** A peer that a plain listener of this machine brings. */
+export const ON_THIS_MACHINE: PeerFacts = { loopback: true, certificate: undefined, pskIdentity: undefined };
+export const EVERY_DIALECT: Context['dialects'] = new Set(ALL.map(({ name }) => name));
+export const TEST_LISTENER = { listener: { name: 'test', protocol: 'stream' } } as const;
 
 export const ANYBODY: Authenticator = ({ userName }) => ({
   accepted: { userName, permissions: ANYTHING_BUT_SYS },
@@ -229,6 +236,8 @@ export class Bench {
     authorizer = {},
     rows,
     now = 1_000_000,
+    dialects = EVERY_DIALECT,
+    guestsMax = Number.POSITIVE_INFINITY,
   }: BenchOptions = {}) {
     this.now = now;
     this.rows = rows;
@@ -255,12 +264,15 @@ export class Bench {
           () => failed(this.now),
         );
       },
-      connected: 0,
+      clients: { connected: 0 },
+      ...TEST_LISTENER,
+      dialects,
+      guests: new Guests(guestsMax),
     };
   }
 
   peer(dialect: Dialect = MQTT_5_0, address = '192.0.2.1', loopback = true): Peer {
-    return new Peer(this, dialect, address, loopback);
+    return new Peer(this, dialect, address, { ...ON_THIS_MACHINE, loopback });
   }
 
   /** Lets seconds pass, in the ticks of the wheel. */
@@ -288,106 +300,4 @@ export class Bench {
     this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
     return this.#seed / 0x1_0000_0000;
   }
-}
-
-export function connect(dialect: Dialect, facts: Partial<Type<'connect'>> = {}): Type<'connect'> {
-  return {
-    type: 'connect',
-    dialect,
-    cleanStart: true,
-    keepAlive: 0,
-    clientId: 'client',
-    userName: undefined,
-    password: undefined,
-    will: undefined,
-    properties: {},
-    ...facts,
-  };
-}
-
-export interface SubscribeFacts {
-  readonly packetId: number;
-  readonly qos: QoS;
-  readonly noLocal: boolean;
-  readonly retainAsPublished: boolean;
-  readonly retainHandling: 0 | 1 | 2;
-  readonly properties: PropertiesOf<'subscribe'>;
-}
-
-export function subscribe(filter: string, facts: Partial<SubscribeFacts> = {}): Type<'subscribe'> {
-  const { packetId = 1, properties = {}, ...options } = facts;
-  return {
-    type: 'subscribe',
-    packetId,
-    subscriptions: [
-      {
-        topicFilter: filter as Type<'subscribe'>['subscriptions'][number]['topicFilter'],
-        qos: 2,
-        noLocal: false,
-        retainAsPublished: false,
-        retainHandling: 0,
-        ...options,
-      },
-    ],
-    properties,
-  };
-}
-
-export function unsubscribe(...filters: readonly string[]): Type<'unsubscribe'> {
-  return {
-    type: 'unsubscribe',
-    packetId: 1,
-    topicFilters: filters as Type<'unsubscribe'>['topicFilters'],
-    properties: {},
-  };
-}
-
-export interface PublishFacts {
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly dup: boolean;
-  readonly packetId: number;
-  readonly properties: PropertiesOf<'publish'>;
-}
-
-export function publish(topic: string, payload = '', facts: Partial<PublishFacts> = {}): Type<'publish'> {
-  const { qos = 0, retain = false, dup = false, packetId = qos === 0 ? 0 : 1, properties = {} } = facts;
-  return publishPacket(topic as TopicName, utf8Bytes(payload), qos, retain, dup, packetId, properties);
-}
-
-export function will(
-  topic: string,
-  payload = 'gone',
-  facts: Partial<NonNullable<Type<'connect'>['will']>> = {},
-) {
-  return {
-    topic: topic as TopicName,
-    payload: utf8Bytes(payload),
-    qos: 0 as QoS,
-    retain: false,
-    properties: {},
-    ...facts,
-  };
-}
-
-export function ack(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetId = 1, reasonCode = 0): Packet {
-  return { type, packetId, reasonCode, properties: {} } as Packet;
-}
-
-/** Packets as short texts, to compare a whole stream at a glance: `publish 1 a/b=x retain dup #3`. */
-export function told(packets: readonly Packet[]): string[] {
-  return packets.map((packet) => {
-    if (packet.type === 'publish') {
-      const { topic, payload, qos, retain, dup, packetId } = packet;
-      const marks = [retain && 'retain', dup && 'dup', packetId > 0 && `#${packetId}`].filter(Boolean);
-      return [`publish ${qos} ${topic}=${text(payload)}`, ...marks].join(' ');
-    }
-    const code =
-      'reasonCode' in packet && packet.reasonCode !== 0 ? ` 0x${packet.reasonCode.toString(16)}` : '';
-    return `${packet.type}${'packetId' in packet ? ` #${packet.packetId}` : ''}${code}`;
-  });
-}
-
-export function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }

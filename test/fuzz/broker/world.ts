@@ -5,7 +5,7 @@ import { type Dialect, encodePacket, MQTT_3_1_1, type Packet } from '@anax/proto
 import type { ExchangeFactory } from '../../../packages/broker/src/access/access.ts';
 import { Connection } from '../../../packages/broker/src/connection/connection.ts';
 import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
-import { Bench, connect, publish } from '../../../packages/broker/test/bench.ts';
+import { Bench, connect, ON_THIS_MACHINE, publish } from '../../../packages/broker/test/bench.ts';
 import { anyPacket, lawfulPacket } from '../client-packets.ts';
 import { corpusOf } from '../corpus.ts';
 import { FuzzFailure, hex, must } from '../failure.ts';
@@ -136,7 +136,7 @@ export class BrokerWorld {
   #openGood(name: string): { readonly connection: Connection; readonly wire: FuzzWire } {
     const { context, hub, now } = this.#bench;
     const wire = new FuzzWire(name, hub.counters);
-    return { wire, connection: new Connection(context, wire, true, now) };
+    return { wire, connection: new Connection(context, wire, ON_THIS_MACHINE, now) };
   }
 
   /** One state, then what hostile peers say from there on. @returns how many inputs were given */
@@ -216,7 +216,7 @@ export class BrokerWorld {
     this.#addresses += 1;
     const address = `hostile ${this.#addresses}`;
     const wire = new FuzzWire(address, hub.counters);
-    const real = new Connection(context, wire, true, now);
+    const real = new Connection(context, wire, ON_THIS_MACHINE, now);
     const peer = new Hostile(
       wire,
       this.#plant.connection?.(real, wire) ?? real,
@@ -300,7 +300,7 @@ export class BrokerWorld {
       'retained messages': hub.retainedCount,
       'bytes retained': hub.retainedBytes,
       timers: hub.wheel.size,
-      clients: context.connected,
+      clients: context.clients.connected,
     };
   }
 }

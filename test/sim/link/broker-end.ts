@@ -3,7 +3,7 @@
 
 import { Reason } from '@anax/protocol';
 import { Connection } from '../../../packages/broker/src/connection/connection.ts';
-import type { Life } from '../world/broker.ts';
+import { type Life, PEER } from '../world/broker.ts';
 import type { Clock } from '../world/clock.ts';
 import { type Held, SimWire } from '../world/wire.ts';
 
@@ -32,7 +32,7 @@ export class BrokerEnd {
     this.#carrier = carrier;
     this.#life = life;
     this.#wire = new SimWire(address, life.hub.counters, life.commits, false);
-    this.#connection = new Connection(life.context, this.#wire, true, carrier.clock.now);
+    this.#connection = new Connection(life.context, this.#wire, PEER, carrier.clock.now);
   }
 
   /** Nothing that happens here reaches the broker any more. */

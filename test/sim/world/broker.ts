@@ -1,9 +1,11 @@
 // The one place where the broker under test is made: the real hub, the real connections and the real committer, without
 // a socket. A life of it begins with what the store has, and ends when the process does; what it does then is not seen.
 
-import { ANYTHING_BUT_SYS } from '../../../packages/broker/src/access/access.ts';
+import { DIALECTS } from '@anax/protocol';
+import { ANYTHING_BUT_SYS, type PeerFacts } from '../../../packages/broker/src/access/access.ts';
 import { Admission } from '../../../packages/broker/src/access/admission.ts';
 import type { Context } from '../../../packages/broker/src/connection/context.ts';
+import { Guests } from '../../../packages/broker/src/connection/guests.ts';
 import { Hub } from '../../../packages/broker/src/hub/hub.ts';
 import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
 import type { Note } from '../../../packages/broker/src/hub/notes.ts';
@@ -39,6 +41,9 @@ export interface SimBroker {
   readonly context: Context;
 }
 
+/** A client on this machine. */
+export const PEER: PeerFacts = { loopback: true, certificate: undefined, pskIdentity: undefined };
+
 /** One process. */
 export interface Life extends SimBroker {
   readonly commits: Commits;
@@ -67,7 +72,10 @@ export function makeBroker(
     later: () => {
       throw new Error('nothing here answers later');
     },
-    connected: 0,
+    clients: { connected: 0 },
+    listener: { name: 'simulated', protocol: 'stream' },
+    dialects: new Set(DIALECTS.map(({ name }) => name)),
+    guests: new Guests(Number.POSITIVE_INFINITY),
   };
   return { hub, context };
 }

@@ -7,7 +7,7 @@ import type { Epoch, Publication } from '../model/facts.ts';
 import type { Connection } from '../model/presence.ts';
 import { broken } from '../model/violation.ts';
 import type { Actor } from './actor.ts';
-import type { Life } from './broker.ts';
+import { type Life, PEER } from './broker.ts';
 import { Pipe, type Weather } from './pipe.ts';
 import { type Held, SimWire } from './wire.ts';
 import type { World } from './world.ts';
@@ -84,7 +84,7 @@ export class Circuit implements Connection {
       broker.commits,
       sabotage.ignoresHold === true,
     );
-    this.#broker = new BrokerConnection(broker.context, this.wire, true, clock.now);
+    this.#broker = new BrokerConnection(broker.context, this.wire, PEER, clock.now);
     this.#up = new Pipe(clock, chance, weather, {
       arrived: (bytes) => this.#brokerReads(bytes),
       ended: () => this.#brokerReads(undefined),

@@ -104,7 +104,7 @@ function requireNothingLeft({ broker: { hub, context }, actors, power }: World):
     'shared subscriptions': hub.sharedSubscriptionCount,
     'messages kept': messages,
     'bytes kept': bytes,
-    connections: context.connected,
+    connections: context.clients.connected,
     'retained messages': hub.retainedCount,
     rows: power.store?.size ?? 0,
     timers: hub.wheel.size,

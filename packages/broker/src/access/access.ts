@@ -1,16 +1,18 @@
 // Who may come in, and what may they do. The types of the answers; the checks are in the files beside this one.
 
 import type { Dialect, QoS, ReasonCode, TopicFilter, TopicName } from '@anax/protocol';
+import type { ListenerFacts, PeerFacts } from '../peer.ts';
 
-/** What a CONNECT says about who is there. */
-export interface Credentials {
+export type * from '../peer.ts';
+
+/** What a CONNECT, and the connection it came on, say about who is there. */
+export interface Credentials extends PeerFacts {
   readonly clientId: string;
   readonly userName: string | undefined;
   readonly password: Uint8Array | undefined;
   /** Where the peer is: an IP address for TCP. */
   readonly address: string;
-  /** Whether the listener is reachable from this machine only. */
-  readonly loopback: boolean;
+  readonly listener: ListenerFacts;
   readonly dialect: Dialect;
 }
 

@@ -2,11 +2,12 @@
 // and its default stand in `schema/`; `docs/configuration.md` says what each means.
 
 import { z } from 'zod';
+import type { Limits } from '../hub/limits.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
 import { authenticationKeys } from './schema/authentication.ts';
 import { connectionKeys, connectionLimits } from './schema/connections.ts';
 import { featureKeys, featureLimits } from './schema/features.ts';
-import { listenerKeys, listenerOf } from './schema/listeners.ts';
+import { listenerKeys, listenersOf } from './schema/listeners.ts';
 import { sessionKeys, sessionLimits } from './schema/sessions.ts';
 import { storeKeys, storeOf } from './schema/store.ts';
 import { watchingKeys } from './schema/watching.ts';
@@ -31,8 +32,14 @@ export type ConfigInput = z.input<typeof configSchema>;
 
 /** The settings that a configuration stands for. */
 export function settingsOf(config: Config): Settings {
+  const limits: Limits = {
+    ...admissionLimits(config),
+    ...connectionLimits(config),
+    ...sessionLimits(config),
+    ...featureLimits(config),
+  };
   return {
-    listeners: config.listeners.map(listenerOf),
+    listeners: listenersOf(config.listeners, limits),
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
@@ -40,11 +47,6 @@ export function settingsOf(config: Config): Settings {
     logLevel: config.log.level,
     closeTimeoutMs: config.closeTimeout,
     sysIntervalMs: config.sysInterval,
-    limits: {
-      ...admissionLimits(config),
-      ...connectionLimits(config),
-      ...sessionLimits(config),
-      ...featureLimits(config),
-    },
+    limits,
   };
 }

@@ -1,5 +1,6 @@
 // What a broker is set to, when all sources have been read: plain values.
 
+import type { DialectName } from '@anax/protocol';
 import type { AdmissionOptions } from '../access/admission.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
@@ -19,8 +20,19 @@ export interface StoreSettings {
   readonly bytesMax: number;
 }
 
+/** One listener: where it is, and what differs on it. */
+export interface ListenerSettings {
+  readonly options: ListenerOptions;
+  /** Those of the broker, with what this listener says otherwise. */
+  readonly limits: Limits;
+  /** The versions that are spoken. */
+  readonly dialects: readonly DialectName[];
+  /** Clients connected through it at once; infinite where only the broker has a limit. */
+  readonly guestsMax: number;
+}
+
 export interface Settings extends UserOptions {
-  readonly listeners: readonly ListenerOptions[];
+  readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
   /** Undefined where everything ends with the process. */

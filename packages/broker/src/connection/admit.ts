@@ -1,7 +1,7 @@
 // From CONNECT to CONNACK: is this client let in, and with what. [5:3.1.4] [3.1.1:3.1.4]
 // Asks in the order of cost: form, load and rules, then identity, then the session.
 
-import { type ConnectPacket, message, messageProperties, Reason } from '@anax/protocol';
+import { type ConnectPacket, type Dialect, message, messageProperties, Reason } from '@anax/protocol';
 import { type Credentials, mayPublish, type Permissions, type Refusal } from '../access/access.ts';
 import { clientIdRefusal } from '../access/client-id.ts';
 import type { Limits } from '../hub/limits.ts';
@@ -18,10 +18,12 @@ export function earlyRefusal(
   context: Context,
   now: number,
 ): Refusal | undefined {
-  const { limits, admission, methods } = context;
+  const { limits, admission, methods, clients, hub } = context;
+  const unspoken = dialectRefusal(connect.dialect, context);
+  if (unspoken !== undefined) return unspoken;
   // Who takes over a connection of its own adds none.
-  const others = context.connected - (context.hub.isConnected(connect.clientId) ? 1 : 0);
-  const refused = admission.refusal(credentials, others, now);
+  const others = clients.connected - (hub.isConnected(connect.clientId) ? 1 : 0);
+  const refused = admission.refusal(credentials, others, now) ?? guestRefusal(connect, context);
   if (refused !== undefined) return refused;
   const badId = connect.clientId === '' ? undefined : clientIdRefusal(connect.clientId, limits);
   if (badId !== undefined) return badId;
@@ -34,6 +36,18 @@ export function earlyRefusal(
     };
   }
   return willRefusal(connect, limits);
+}
+
+/** A version that this listener does not take. [5:MQTT-3.1.2-2] [3.1.1:MQTT-3.1.2-2] */
+function dialectRefusal({ name }: Dialect, { dialects }: Context): Refusal | undefined {
+  if (dialects.has(name)) return undefined;
+  const text = `MQTT ${name} is not spoken here, only ${[...dialects].join(', ')}`;
+  return { reasonCode: Reason.unsupportedProtocolVersion, text };
+}
+
+function guestRefusal({ clientId }: ConnectPacket, { guests }: Context): Refusal | undefined {
+  if (guests.hasRoom(clientId)) return undefined;
+  return { reasonCode: Reason.serverBusy, text: 'too many clients are connected to this listener' };
 }
 
 function willRefusal({ will }: ConnectPacket, limits: Limits): Refusal | undefined {

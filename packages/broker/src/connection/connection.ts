@@ -13,7 +13,7 @@ import {
   type ReasonCode,
   reasonTitle,
 } from '@anax/protocol';
-import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
+import type { Acceptance, Credentials, PeerFacts, Refusal } from '../access/access.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
@@ -44,15 +44,15 @@ const CLOSED: State = { phase: 'closed' };
 export class Connection {
   readonly #context: Context;
   readonly #wire: Wire;
-  readonly #loopback: boolean;
+  readonly #peer: PeerFacts;
   readonly #decoder: Decoder;
   readonly #silence: Silence;
   #state: State = AWAITING;
 
-  constructor(context: Context, wire: Wire, loopback: boolean, now: number) {
+  constructor(context: Context, wire: Wire, peer: PeerFacts, now: number) {
     this.#context = context;
     this.#wire = wire;
-    this.#loopback = loopback;
+    this.#peer = peer;
     this.#decoder = new Decoder({
       sender: 'client',
       maximumPacketSize: context.limits.connectPacketBytesMax,
@@ -145,7 +145,8 @@ export class Connection {
   }
 
   #credentials({ clientId, userName, password, dialect }: ConnectPacket): Credentials {
-    return { clientId, userName, password, address: this.#wire.address, loopback: this.#loopback, dialect };
+    const { listener } = this.#context;
+    return { ...this.#peer, listener, clientId, userName, password, address: this.#wire.address, dialect };
   }
 
   #authenticationPacket(state: State & { phase: 'authenticating' }, packet: Packet, now: number): void {
@@ -182,9 +183,10 @@ export class Connection {
     const context = this.#context;
     this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
     this.#state = { phase: 'open', open };
-    context.connected += 1;
-    const { counters } = context.hub;
-    counters.clientsMaximum = Math.max(counters.clientsMaximum, context.connected);
+    const { clients, guests, hub } = context;
+    clients.connected += 1;
+    guests.come(open.session.clientId);
+    hub.counters.clientsMaximum = Math.max(hub.counters.clientsMaximum, clients.connected);
     this.#silence.allow(open.negotiated.keepAlive, now);
   }
 
@@ -293,8 +295,9 @@ export class Connection {
     this.#wire.close();
     if (state.phase !== 'open') return this.#note('connection-closed', text, {});
     const { session, link } = state.open;
-    context.connected -= 1;
+    context.clients.connected -= 1;
     const { clientId } = session;
+    context.guests.go(clientId);
     this.#note('client-disconnected', text, { clientId, reasonCode });
     const { address } = this.#wire;
     const { events } = context.hub;

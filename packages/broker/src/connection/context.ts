@@ -1,20 +1,24 @@
-// What all connections of a broker share.
+// What connections share: all of a broker, and all of one listener.
 
-import type { Authenticator, ExchangeFactory } from '../access/access.ts';
+import type { DialectName } from '@anax/protocol';
+import type { Authenticator, ExchangeFactory, ListenerFacts } from '../access/access.ts';
 import type { Admission } from '../access/admission.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Limits } from '../hub/limits.ts';
+import type { Guests } from './guests.ts';
 
-export interface Context {
+/** Clients that are connected, for the limit; kept by the connections. */
+export interface Population {
+  connected: number;
+}
+
+/** Of a broker: the same for everybody. */
+export interface SharedContext {
   readonly hub: Hub;
-  readonly limits: Limits;
   readonly admission: Admission;
-  readonly authenticate: Authenticator;
   /** What those who embed the broker have to say about what clients do. */
   readonly authorizer?: Authorizer;
-  /** Enhanced authentication, by Authentication Method. */
-  readonly methods: ReadonlyMap<string, ExchangeFactory>;
   /** From 0 to 1, like Math.random, for identifiers that must not be guessed. */
   readonly random: () => number;
   /** Hears a promise out: `done` or `failed` is called later, with the time it then is. */
@@ -23,6 +27,19 @@ export interface Context {
     done: (value: T, now: number) => void,
     failed: (now: number) => void,
   ) => void;
-  /** Clients that are connected, for the limit; kept by the connections. */
-  connected: number;
+  /** Through whatever listener they came. */
+  readonly clients: Population;
+}
+
+/** Of one listener: limits and features, versions, and who is let in may differ. */
+export interface Context extends SharedContext {
+  readonly listener: ListenerFacts;
+  readonly limits: Limits;
+  /** The versions that are spoken; another gets 0x84. */
+  readonly dialects: ReadonlySet<DialectName>;
+  readonly authenticate: Authenticator;
+  /** Enhanced authentication, by Authentication Method. */
+  readonly methods: ReadonlyMap<string, ExchangeFactory>;
+  /** Those who came through this listener. */
+  readonly guests: Guests;
 }

@@ -5,7 +5,6 @@ import {
   type Message,
   message,
   NO_PROPERTIES,
-  type QoS,
   Reason,
   type ReasonCode,
   type TopicFilter,
@@ -20,7 +19,6 @@ import { type Limits, WITHOUT_LIMIT } from './limits.ts';
 import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
 import type { Ending, Opened, Opening } from './opening.ts';
-import { lowerQos } from './outgoing.ts';
 import type { Owed } from './owed.ts';
 import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
@@ -259,10 +257,5 @@ export class Hub {
     this.endOverflowed(now);
     const swept = this.journal.sweep((body) => this.#deliveries.holdings.release(body));
     return more || swept;
-  }
-
-  /** What clients are told is possible. */
-  grantable(qos: QoS): QoS {
-    return lowerQos(qos, this.limits.maximumQos);
   }
 }

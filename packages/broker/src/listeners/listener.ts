@@ -2,6 +2,7 @@
 
 import { isIP, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { CertificateFacts } from '../peer.ts';
 import type { ByteSource } from './shared-read.ts';
 
 /** Who is at the other end, as far as is known: set by whoever takes the pipe. */
@@ -14,14 +15,19 @@ export interface Arrival {
   readonly duplex: Duplex;
   /** The peer's IP address. */
   readonly address: string;
-  /** The peer reached a listener that only this machine can reach. */
+  /** The peer reached a listener that only this machine can reach, and no proxy stands before it. */
   readonly loopback: boolean;
+  readonly certificate?: CertificateFacts | undefined;
+  /** Whose pre-shared key the peer has. */
+  readonly pskIdentity?: string | undefined;
   /** Where its bytes come from, if not by `data` events. */
   readonly source?: ByteSource | undefined;
   readonly acquaintance?: Acquaintance | undefined;
 }
 
 export interface Listener {
+  /** As the settings call it: no other has it. */
+  readonly name: string;
   readonly protocol: 'tcp' | 'ws';
   readonly host: string;
   readonly port: number;

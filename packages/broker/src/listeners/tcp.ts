@@ -14,6 +14,7 @@ import type { ByteSource, SharedRead } from './shared-read.ts';
 
 export interface TcpListenerOptions {
   readonly protocol: 'tcp';
+  readonly name: string;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -21,7 +22,7 @@ export interface TcpListenerOptions {
 
 /** Rejects with the system's error where the address cannot be listened on. */
 export async function listenTcp(
-  { host, port: wanted }: Omit<TcpListenerOptions, 'protocol'>,
+  { name, host, port: wanted }: Omit<TcpListenerOptions, 'protocol'>,
   shared: SharedRead,
   arrived: (arrival: Arrival) => void,
 ): Promise<Listener> {
@@ -36,5 +37,5 @@ export async function listenTcp(
   });
   const port = await listening(server, host, wanted);
   const url = `mqtt://${authority(host, port)}`;
-  return { protocol: 'tcp', host, port, url, loopback, pending: 0, close: () => closed(server) };
+  return { name, protocol: 'tcp', host, port, url, loopback, pending: 0, close: () => closed(server) };
 }

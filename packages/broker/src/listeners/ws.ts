@@ -23,6 +23,7 @@ import { WebSocketPipe } from './ws-pipe.ts';
 
 export interface WebSocketListenerOptions {
   readonly protocol: 'ws';
+  readonly name: string;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -103,6 +104,7 @@ export async function listenWebSocket(
     return end;
   };
   return {
+    name: options.name,
     protocol: 'ws',
     host,
     port,

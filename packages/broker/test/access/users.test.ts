@@ -22,6 +22,9 @@ function decide(
     password: password === undefined ? undefined : utf8Bytes(password),
     address: '192.0.2.1',
     loopback,
+    certificate: undefined,
+    pskIdentity: undefined,
+    listener: { name: 'tcp', protocol: 'tcp' },
     dialect: MQTT_5_0,
   }) as Decision;
   return 'accepted' in answer

@@ -39,7 +39,9 @@ describe('without any source', () => {
   test('the defaults hold', () => {
     const { limits, listeners, anonymous, logLevel, users } = loadSettings({});
     expect(limits).toEqual(DEFAULT_LIMITS);
-    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.1', port: 1883 }]);
+    expect(listeners.map(({ options }) => options)).toEqual([
+      { name: 'tcp', protocol: 'tcp', host: '127.0.0.1', port: 1883 },
+    ]);
     expect([anonymous, logLevel, users]).toEqual(['loopback', 'info', []]);
   });
 
@@ -86,13 +88,21 @@ sysInterval: 1m
 closeTimeout: 0
 log: { level: debug }
 `);
-  expect(all).toEqual({
-    listeners: [
-      { protocol: 'tcp', host: '0.0.0.0', port: 0 },
-      { protocol: 'tcp', host: '127.0.0.1', port: 8883 },
-      { protocol: 'ws', host: '127.0.0.1', port: 8083, path: '/here', origins: ['https://app.example'] },
-      { protocol: 'ws', host: '127.0.0.1', port: 1, path: '/mqtt', origins: [] },
-    ],
+  const { listeners, ...others } = all;
+  expect(listeners.map(({ options }) => options)).toEqual([
+    { name: 'tcp', protocol: 'tcp', host: '0.0.0.0', port: 0 },
+    { name: 'tcp-2', protocol: 'tcp', host: '127.0.0.1', port: 8883 },
+    {
+      name: 'ws',
+      protocol: 'ws',
+      host: '127.0.0.1',
+      port: 8083,
+      path: '/here',
+      origins: ['https://app.example'],
+    },
+    { name: 'ws-2', protocol: 'ws', host: '127.0.0.1', port: 1, path: '/mqtt', origins: [] },
+  ]);
+  expect(others).toEqual({
     anonymous: 'never',
     users: [{ name: 'ann', password: 'secret' }],
     admission: {
@@ -163,8 +173,8 @@ describe('what is wrong is told with file, line, key and what was expected', () 
     ],
     [
       'an unknown key in a list',
-      'listeners:\n  - port: 1\n  - host: a\n    tls: yes\n',
-      'anax.yaml:4: there is no key `listeners[1].tls`, expected one of protocol, host, port, path, origins',
+      'listeners:\n  - port: 1\n  - host: a\n    colour: red\n',
+      'anax.yaml:4: there is no key `listeners[1].colour`, expected one of name, protocol, host, port, path, origins, dialects, connectionsMax',
     ],
     [
       'what only WebSocket has',
@@ -298,7 +308,9 @@ describe('the environment', () => {
         ANAX_HOST: undefined,
       },
     });
-    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.1', port: 0 }]);
+    expect(listeners.map(({ options }) => options)).toEqual([
+      { name: 'tcp', protocol: 'tcp', host: '127.0.0.1', port: 0 },
+    ]);
     expect([limits.keepAliveMaxSeconds, limits.retainAvailable, limits.maximumQos]).toEqual([30, false, 1]);
     expect(users).toEqual([
       { name: 'ann', password: 'a:b' },
@@ -344,7 +356,9 @@ describe('what comes later wins', () => {
 
   test('value by value: what is not said stays', () => {
     const { listeners } = loadSettings({ file: fileOf(file), environment: { ANAX_PORT: '5' } });
-    expect(listeners).toEqual([{ protocol: 'tcp', host: '127.0.0.2', port: 5 }]);
+    expect(listeners.map(({ options }) => options)).toEqual([
+      { name: 'tcp', protocol: 'tcp', host: '127.0.0.2', port: 5 },
+    ]);
   });
 
   test('and the one that is wrong is named', () => {

@@ -67,7 +67,9 @@ describe.each(BOTH)('an authenticator that takes its time, in MQTT $name', (dial
     answers[0]?.resolve(accepted());
     await heard();
     expect(peer.raw()).toHaveLength(0);
-    expect([bench.hub.sessionCount, bench.context.connected, bench.hub.wheel.size]).toEqual([0, 0, 0]);
+    expect([bench.hub.sessionCount, bench.context.clients.connected, bench.hub.wheel.size]).toEqual([
+      0, 0, 0,
+    ]);
   });
 
   test('that never answers runs into the connect time-out', async () => {
@@ -90,7 +92,7 @@ describe.each(BOTH)('an authenticator that takes its time, in MQTT $name', (dial
     answers[0]?.resolve(accepted());
     await heard();
     expect([peer.closed, second.closed]).toEqual([true, false]);
-    expect(bench.context.connected).toBe(1);
+    expect(bench.context.clients.connected).toBe(1);
   });
 });
 
@@ -104,6 +106,9 @@ test('an authenticator sees what CONNECT says', () => {
     password: utf8Bytes('pw'),
     address: '192.0.2.7',
     loopback: false,
+    certificate: undefined,
+    pskIdentity: undefined,
+    listener: { name: 'test', protocol: 'stream' },
     dialect: MQTT_3_1_1,
   });
 });

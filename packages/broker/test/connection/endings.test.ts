@@ -255,7 +255,7 @@ describe('after the end', () => {
     peer.drained();
     peer.lost();
     bench.pass(100);
-    expect(bench.context.connected).toBe(0);
+    expect(bench.context.clients.connected).toBe(0);
     expect(bench.hub.counters.willsPublished).toBe(1);
     expect(bench.hub.wheel.size).toBe(0);
   });

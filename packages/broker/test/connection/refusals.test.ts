@@ -190,7 +190,7 @@ describe('the connection limit', () => {
     const old = bench.peer().connected({ clientId: 'mine' });
     expect(bench.peer().connect({ clientId: 'mine' }).only('connack').reasonCode).toBe(0);
     expect(old.closed).toBe(true);
-    expect(bench.context.connected).toBe(1);
+    expect(bench.context.clients.connected).toBe(1);
     expect(bench.peer().connect({ clientId: 'other' }).only('connack').reasonCode).toBe(0x89);
   });
 

@@ -168,7 +168,7 @@ describe('taking over a connected client identifier', () => {
       expect(told(old.take())).toEqual(dialect.serverDisconnect ? ['disconnect 0x8e'] : []);
       expect(old.closed).toBe(true);
       expect(fresh.closed).toBe(false);
-      expect(bench.context.connected).toBe(1);
+      expect(bench.context.clients.connected).toBe(1);
       expect(bench.hub.counters.takeOvers).toBe(1);
     },
   );
@@ -180,16 +180,18 @@ describe('taking over a connected client identifier', () => {
     old.lost();
     bench.peer().connected({ clientId: 'other' }).publish('a', 'x');
     expect(told(fresh.take())).toEqual(['publish 0 a=x']);
-    expect(bench.context.connected).toBe(2);
+    expect(bench.context.clients.connected).toBe(2);
   });
 
   test('many times in one turn leaves one connection and one session', () => {
     const bench = new Bench();
     const peers = Array.from({ length: 20 }, () => bench.peer().connected(lasting()));
     expect(peers.filter(({ closed }) => !closed)).toHaveLength(1);
-    expect([bench.hub.sessionCount, bench.context.connected]).toEqual([1, 1]);
+    expect([bench.hub.sessionCount, bench.context.clients.connected]).toEqual([1, 1]);
     peers.at(-1)?.disconnect(0, 0);
-    expect([bench.hub.sessionCount, bench.context.connected, bench.hub.wheel.size]).toEqual([0, 0, 0]);
+    expect([bench.hub.sessionCount, bench.context.clients.connected, bench.hub.wheel.size]).toEqual([
+      0, 0, 0,
+    ]);
   });
 
   test('works across dialects', () => {
@@ -253,6 +255,8 @@ describe('nothing is left behind', () => {
       else peer.disconnect();
     }
     const { sessionCount, subscriptionCount, wheel } = bench.hub;
-    expect([sessionCount, subscriptionCount, wheel.size, bench.context.connected]).toEqual([0, 0, 0, 0]);
+    expect([sessionCount, subscriptionCount, wheel.size, bench.context.clients.connected]).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 });

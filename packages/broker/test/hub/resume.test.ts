@@ -153,7 +153,7 @@ describe('a full queue', () => {
     const { bench, peer } = owed({ queueMessagesMax: 3, queuePolicy: 'disconnect' });
     expect(told(peer.take())).toEqual(['publish 1 a=1 #1', 'disconnect 0x97']);
     expect(peer.closed).toBe(true);
-    expect(bench.context.connected).toBe(1);
+    expect(bench.context.clients.connected).toBe(1);
   });
 
   test('counts bytes as well as messages', () => {

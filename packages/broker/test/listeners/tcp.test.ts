@@ -18,7 +18,7 @@ afterEach(async () => {
 async function arrival(shared: SharedRead): Promise<{ readonly client: Socket; readonly arrived: Arrival }> {
   let client: Socket | undefined;
   const arrived = await new Promise<Arrival>((resolve, reject) => {
-    listenTcp({ host: '127.0.0.1', port: 0 }, shared, resolve).then((listener) => {
+    listenTcp({ name: 'tcp', host: '127.0.0.1', port: 0 }, shared, resolve).then((listener) => {
       listeners.push(listener);
       client = connect(listener.port, listener.host);
     }, reject);

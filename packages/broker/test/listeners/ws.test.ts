@@ -38,7 +38,7 @@ async function listen({ origins = [], mayCome = () => true, host = '127.0.0.1', 
     arrivals.push(one);
   };
   const listener = await listenWebSocket(
-    { protocol: 'ws', host, port: 0, path: '/mqtt', origins },
+    { name: 'ws', protocol: 'ws', host, port: 0, path: '/mqtt', origins },
     { ...LIMITS, ...limits },
     { mayCome, arrived: take },
   );

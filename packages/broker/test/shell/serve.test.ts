@@ -87,8 +87,8 @@ describe('start', () => {
     const broker = await begin();
     const { host, port } = { host: '127.0.0.1', port: portOf(broker) };
     const second = brokerOf({}, {}, [
-      { protocol: 'tcp', host, port: 0 },
-      { protocol: 'tcp', host, port },
+      { name: 'one', protocol: 'tcp', host, port: 0 },
+      { name: 'two', protocol: 'tcp', host, port },
     ]);
     await expect(second.start()).rejects.toMatchObject({
       code: 'listen-failed',

@@ -1,17 +1,27 @@
 /** Owns clients over real sockets for the tests of the shell: bytes out, packets in, and waiting for either. */
 
 import { connect as connectTcp, type Socket } from 'node:net';
-import { Decoder, type Dialect, encodePacket, MQTT_5_0, PACKET_BYTES_MAX, type Packet } from '@anax/protocol';
+import {
+  Decoder,
+  DIALECTS,
+  type Dialect,
+  encodePacket,
+  MQTT_5_0,
+  PACKET_BYTES_MAX,
+  type Packet,
+} from '@anax/protocol';
 import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
-import { Broker, type BrokerHooks, type Settings } from '../../src/index.ts';
+import { Broker, type BrokerHooks, type ListenerSettings, type Settings } from '../../src/index.ts';
+import type { ListenerOptions } from '../../src/listeners/open.ts';
 
 export function settingsOf(
   limits: Partial<Limits> = {},
-  listeners: Settings['listeners'] = [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
+  listeners: readonly ListenerOptions[] = [{ name: 'tcp', protocol: 'tcp', host: '127.0.0.1', port: 0 }],
 ): Settings {
+  const all: Limits = { ...DEFAULT_LIMITS, ...limits };
   return {
-    listeners,
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    listeners: listeners.map((options) => listenerSettings(options, all)),
+    limits: all,
     admission: { banned: [], denied: [], redirect: undefined },
     anonymous: 'always',
     users: [],
@@ -22,10 +32,16 @@ export function settingsOf(
   };
 }
 
+/** What differs on no listener. */
+export function listenerSettings(options: ListenerOptions, limits: Limits): ListenerSettings {
+  const dialects = DIALECTS.map(({ name }) => name);
+  return { options, limits, dialects, guestsMax: Number.POSITIVE_INFINITY };
+}
+
 export function brokerOf(
   limits: Partial<Limits> = {},
   hooks: BrokerHooks = {},
-  listeners?: Settings['listeners'],
+  listeners?: readonly ListenerOptions[],
 ): Broker {
   return new Broker(settingsOf(limits, listeners), hooks);
 }

@@ -17,8 +17,8 @@ afterEach(async () => {
 async function begin(limits: Partial<Limits> = {}): Promise<{ broker: Broker; tcp: number; ws: number }> {
   const listener = { host: '127.0.0.1', port: 0 };
   const broker = brokerOf(limits, {}, [
-    { protocol: 'tcp', ...listener },
-    { protocol: 'ws', ...listener, path: '/mqtt', origins: [] },
+    { name: 'tcp', protocol: 'tcp', ...listener },
+    { name: 'ws', protocol: 'ws', ...listener, path: '/mqtt', origins: [] },
   ]);
   await broker.start();
   brokers.push(broker);

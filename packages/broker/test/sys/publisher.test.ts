@@ -10,7 +10,7 @@ function figuresOf(bench: Bench): Figures {
   const { hub } = bench;
   return {
     counters: hub.counters,
-    clientsConnected: bench.context.connected,
+    clientsConnected: bench.context.clients.connected,
     sessions: hub.sessionCount,
     subscriptions: hub.subscriptionCount,
     sharedSubscriptions: 0,

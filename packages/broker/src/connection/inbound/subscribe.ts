@@ -13,6 +13,7 @@ import {
   utf8Length,
 } from '@anax/protocol';
 import { maySubscribe } from '../../access/access.ts';
+import { lowerQos } from '../../hub/outgoing.ts';
 import type { Subscription } from '../../hub/session.ts';
 import type { Open } from '../open.ts';
 
@@ -36,7 +37,7 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
     }
     const { filter, matching, shareName } = parsed;
     const { noLocal, retainAsPublished, retainHandling } = request;
-    const qos = hub.grantable(request.qos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
+    const qos = lowerQos(request.qos, open.context.limits.maximumQos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
     const shared = shareName !== undefined;
     const subscription = { filter, matching, shared, qos, noLocal, retainAsPublished, identifier };
     const isNew = hub.subscribe(session, subscription);

@@ -1,0 +1,125 @@
+// Makes a connection of each byte pipe that arrives, and keeps them until they are gone. Owns the sockets of a broker;
+// reads the clock for the machines and decides nothing for them.
+
+import { Reason } from '@anax/protocol';
+import type { PeerFacts } from '../access/access.ts';
+import { Connection } from '../connection/connection.ts';
+import type { Context } from '../connection/context.ts';
+import type { Counters } from '../hub/notes.ts';
+import type { Arrival } from '../listeners/listener.ts';
+import { SharedRead } from '../listeners/shared-read.ts';
+import { Handover } from '../shell/handover.ts';
+import { SlabPool } from '../shell/slab.ts';
+import { SocketWire, type WireEvents } from '../shell/socket-wire.ts';
+import { Turns } from '../shell/turns.ts';
+import { now } from './clock.ts';
+
+export interface ReceptionEvents {
+  /** False where nobody is taken: not yet, or no more. */
+  readonly isOpen: () => boolean;
+  /** Somebody has been taken. */
+  readonly arrived: () => void;
+  /** Asks for `turns.flush` at the end of this turn. */
+  readonly ask: () => void;
+}
+
+export class Reception {
+  readonly shared = new SharedRead();
+  readonly turns: Turns;
+  readonly #pool = new SlabPool(this.shared.memory);
+  readonly #handover = new Handover();
+  readonly #connections = new Map<Connection, SocketWire>();
+  readonly #events: ReceptionEvents;
+  readonly #counters: Counters;
+  /** Called when the last connection is gone, once somebody waits for that. */
+  #empty: () => void = () => undefined;
+
+  constructor(counters: Counters, events: ReceptionEvents) {
+    this.#counters = counters;
+    this.#events = events;
+    this.turns = new Turns(events.ask);
+  }
+
+  /** Sockets, whether somebody was let in on them or not. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Whether there is room for one more that is nobody yet; counts who is turned away.
+   * @param pending sockets that have not arrived yet
+   */
+  mayCome({ clients, limits }: Context, pending: number): boolean {
+    if (this.#connections.size - clients.connected + pending < limits.connectingMax) return true;
+    this.#counters.connectionsTurnedAway += 1;
+    return false;
+  }
+
+  /** Takes a byte pipe, or destroys it. */
+  accept(arrival: Arrival, context: Context, pending: number): void {
+    const { duplex, address, source, acquaintance } = arrival;
+    if (!this.#events.isOpen() || duplex.destroyed || !this.mayCome(context, pending)) {
+      duplex.destroy();
+      return;
+    }
+    this.#events.arrived();
+    const wire = new SocketWire(
+      duplex,
+      address,
+      this.#counters,
+      this.#pool,
+      context.limits.outstandingBytesMax,
+      this.#handover,
+      this.turns.commits,
+      this.turns.dirty,
+    );
+    const connection = new Connection(context, wire, peerOf(arrival), now());
+    this.#connections.set(connection, wire);
+    if (acquaintance !== undefined) acquaintance.isKnown = () => connection.phase === 'open';
+    wire.start(this.#eventsOf(connection), source);
+  }
+
+  #eventsOf(connection: Connection): WireEvents {
+    return {
+      received: (chunk) => connection.receive(chunk, now()),
+      drained: () => {
+        connection.drained(now());
+        this.#events.ask();
+      },
+      gone: () => {
+        this.#connections.delete(connection);
+        connection.lost(now());
+        if (this.#connections.size === 0) this.#empty();
+      },
+    };
+  }
+
+  /** Tells everybody that the server stops. */
+  end(): void {
+    for (const connection of [...this.#connections.keys()]) {
+      connection.end(Reason.serverShuttingDown, 'this server is shutting down', now());
+    }
+  }
+
+  /** Cuts every connection, whatever is outstanding. */
+  destroy(): void {
+    for (const wire of this.#connections.values()) wire.destroy();
+  }
+
+  /** Resolves when the last connection is gone. */
+  allGone(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#empty = resolve;
+    });
+  }
+}
+
+/** Without what only the way here needed: it is kept as long as the connection. */
+function peerOf({ loopback, certificate, pskIdentity }: Arrival): PeerFacts {
+  if (certificate === undefined && pskIdentity === undefined) return loopback ? LOCAL : REMOTE;
+  return { loopback, certificate, pskIdentity };
+}
+
+const LOCAL: PeerFacts = Object.freeze({ loopback: true, certificate: undefined, pskIdentity: undefined });
+const REMOTE: PeerFacts = Object.freeze({ loopback: false, certificate: undefined, pskIdentity: undefined });
