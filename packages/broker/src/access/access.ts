@@ -2,6 +2,7 @@
 
 import type { Dialect, QoS, ReasonCode, TopicFilter, TopicName } from '@anax/protocol';
 import type { ListenerFacts, PeerFacts } from '../peer.ts';
+import type { AccessRule } from './rules/rule.ts';
 
 export type * from '../peer.ts';
 
@@ -27,7 +28,10 @@ export interface Refusal {
 /** What a client may do: compiled at login, asked on the packet path, so it answers at once. */
 export interface Permissions {
   mayPublish(topic: TopicName, qos: QoS, retain: boolean): boolean;
-  maySubscribe(filter: TopicFilter): boolean;
+  /** Of a shared subscription the inner filter is asked. `qos` is what would be granted. */
+  maySubscribe(filter: TopicFilter, qos: QoS): boolean;
+  /** Whether a message on this topic may be delivered to the client; left out where there is nothing to ask. */
+  mayReceive?(topic: TopicName): boolean;
 }
 
 /** Asks permissions that somebody else may have written: one that throws says no. */
@@ -40,9 +44,19 @@ export function mayPublish(permissions: Permissions, topic: TopicName, qos: QoS,
 }
 
 /** As `mayPublish`. */
-export function maySubscribe(permissions: Permissions, filter: TopicFilter): boolean {
+export function maySubscribe(permissions: Permissions, filter: TopicFilter, qos: QoS): boolean {
   try {
-    return permissions.maySubscribe(filter) === true;
+    return permissions.maySubscribe(filter, qos) === true;
+  } catch {
+    return false;
+  }
+}
+
+/** As `mayPublish`. */
+export function mayReceive(permissions: Permissions, topic: TopicName): boolean {
+  if (permissions.mayReceive === undefined) return true;
+  try {
+    return permissions.mayReceive(topic) === true;
   } catch {
     return false;
   }
@@ -52,6 +66,10 @@ export interface Acceptance {
   /** The identity that a session belongs to; undefined for an anonymous client. */
   readonly userName: string | undefined;
   readonly permissions: Permissions;
+  /** Rules that came with the login, as from a token: they stand beside those of the configuration. */
+  readonly rules?: readonly AccessRule[];
+  /** When it ends, in ms since 1970: the connection ends then. */
+  readonly expiresAt?: number;
 }
 
 export type Decision = { readonly accepted: Acceptance } | { readonly refused: Refusal };

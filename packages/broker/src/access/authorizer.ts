@@ -1,7 +1,7 @@
 // What those who embed the broker have to say about each PUBLISH and SUBSCRIBE, beside the permissions of the login: both
 // must say yes.
 
-import type { QoS } from '@anax/protocol';
+import type { QoS, TopicName } from '@anax/protocol';
 import type { Permissions } from './access.ts';
 
 /** Who does something, as far as it is known once somebody is let in. */
@@ -30,8 +30,11 @@ export function authorized(
     mayPublish: (topic, qos, retain) =>
       permissions.mayPublish(topic, qos, retain) === true &&
       (mayPublish === undefined || mayPublish(client, topic, qos, retain)),
-    maySubscribe: (filter) =>
-      permissions.maySubscribe(filter) === true &&
+    maySubscribe: (filter, qos) =>
+      permissions.maySubscribe(filter, qos) === true &&
       (maySubscribe === undefined || maySubscribe(client, filter)),
+    ...(permissions.mayReceive === undefined
+      ? {}
+      : { mayReceive: (topic: TopicName) => permissions.mayReceive?.(topic) === true }),
   };
 }

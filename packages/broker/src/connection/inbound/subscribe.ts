@@ -5,6 +5,7 @@ import {
   type ParsedFilter,
   parseSharedFilter,
   parseTopicFilter,
+  type QoS,
   Reason,
   type ReasonCode,
   type SubscribePacket,
@@ -27,7 +28,8 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
   const retainedWanted: Subscription[] = [];
   for (const request of packet.subscriptions) {
     const parsed = parse(open, request.topicFilter);
-    const refused = parsed === undefined ? Reason.topicFilterInvalid : refusal(open, parsed);
+    const qos = lowerQos(request.qos, open.context.limits.maximumQos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
+    const refused = parsed === undefined ? Reason.topicFilterInvalid : refusal(open, parsed, qos);
     // Whoever was asked may have ended the connection, and with it the session: nobody would take a subscription away.
     if (session.link !== open.link) return;
     if (parsed === undefined || refused !== undefined) {
@@ -37,7 +39,6 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
     }
     const { filter, matching, shareName } = parsed;
     const { noLocal, retainAsPublished, retainHandling } = request;
-    const qos = lowerQos(request.qos, open.context.limits.maximumQos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
     const shared = shareName !== undefined;
     const subscription = { filter, matching, shared, qos, noLocal, retainAsPublished, identifier };
     const isNew = hub.subscribe(session, subscription);
@@ -90,7 +91,7 @@ function notOffered({ context: { limits } }: Open, packet: SubscribePacket): Mis
   return undefined;
 }
 
-function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter): ReasonCode | undefined {
+function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter, qos: QoS): ReasonCode | undefined {
   const { limits } = open.context;
   const { session } = open;
   // Only 3.x comes here with one: it was not told. [3.1.1:MQTT-3.8.3-2]
@@ -99,7 +100,7 @@ function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter): Reas
   if (filterBytes > limits.topicFilterBytesMax || levelCount(matching) > limits.topicLevelsMax) {
     return Reason.topicFilterInvalid;
   }
-  if (!maySubscribe(open.permissions, matching)) return Reason.notAuthorized;
+  if (!maySubscribe(open.permissions, matching, qos)) return Reason.notAuthorized;
   if (session.subscriptions.has(filter)) return undefined;
   const full =
     session.subscriptions.size >= limits.subscriptionsMax ||
