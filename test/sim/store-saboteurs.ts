@@ -3,6 +3,7 @@
 import type { Packet } from '@anax/protocol';
 import type { Owed } from '../../packages/broker/src/hub/owed.ts';
 import type { Restored } from '../../packages/broker/src/hub/restore.ts';
+import type { RightsOf } from '../../packages/broker/src/hub/rights.ts';
 import type { Session } from '../../packages/broker/src/hub/session.ts';
 import type { Write } from '../../packages/broker/src/hub/writes.ts';
 import { TABLE, type Table } from '../../packages/broker/src/records/keys.ts';
@@ -42,10 +43,10 @@ class ForgetsPhases extends OpenHub {
 }
 
 class RestoresNoWills extends OpenHub {
-  override restore(now: number): Restored {
+  override restore(now: number, rightsOf: RightsOf): Restored {
     const { publish } = this;
     this.publish = () => 0;
-    const restored = super.restore(now);
+    const restored = super.restore(now, rightsOf);
     this.publish = publish;
     return restored;
   }

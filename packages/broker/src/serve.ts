@@ -15,6 +15,7 @@ import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
 import type { Listener } from './listeners/listener.ts';
 import type { BrokerHooks } from './options.ts';
+import { absentRights } from './reception/absent.ts';
 import { cryptoRandom, later, now } from './reception/clock.ts';
 import { embeddedContext, listenerContext } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
@@ -118,7 +119,8 @@ export class Broker {
     this.#requireOpen();
     if (this.#started) throw new MqttError('already-started', 'this broker has been started');
     this.#started = true;
-    await this.#storage.open(this.#hub, now, (batch) => this.#written(batch));
+    const rightsOf = absentRights(this.#settings, this.#hooks);
+    await this.#storage.open(this.#hub, rightsOf, now, (batch) => this.#written(batch));
     this.#live();
     for (const listener of this.#settings.listeners) {
       await this.#listen(listener);

@@ -232,6 +232,8 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'connection-closed': 'debug',
   'session-expired': 'info',
   'will-published': 'info',
+  'will-refused': 'warn',
+  'rights-revoked': 'warn',
   'queue-full': 'warn',
   'listener-failed': 'warn',
   'events-lost': 'warn',

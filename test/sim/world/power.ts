@@ -1,6 +1,7 @@
 // The broker's process: when it dies, in order or not, how long it is away, and how it begins again. Counts what it does
 // that somebody can see, so that it can be ended after any one of these.
 
+import { ANYTHING_BUT_SYS } from '../../../packages/broker/src/access/access.ts';
 import type { Limits } from '../../../packages/broker/src/hub/limits.ts';
 import type { Restored } from '../../../packages/broker/src/hub/restore.ts';
 import type { Write } from '../../../packages/broker/src/hub/writes.ts';
@@ -174,7 +175,7 @@ export class Power {
     this.life = this.#born();
     this.#world.listen();
     model.restarted(clock.now);
-    const restored: Restored = this.life.hub.restore(clock.now);
+    const restored: Restored = this.life.hub.restore(clock.now, () => ANYTHING_BUT_SYS);
     trace?.(`${clock.now} the broker is there again: ${JSON.stringify(restored)}`);
     if (restored.damaged > 0) broken('protocol', `${restored.damaged} rows could not be read`);
     this.life.hub.find(this.#world.clientIds);

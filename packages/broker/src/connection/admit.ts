@@ -2,10 +2,11 @@
 // Asks in the order of cost: form, load and rules, then identity, then the session.
 
 import { type ConnectPacket, type Dialect, message, messageProperties, Reason } from '@anax/protocol';
-import { type Credentials, mayPublish, type Permissions, type Refusal } from '../access/access.ts';
+import type { Credentials, Refusal } from '../access/access.ts';
 import { clientIdRefusal } from '../access/client-id.ts';
 import type { Limits } from '../hub/limits.ts';
 import { kept } from '../hub/owed.ts';
+import { mayPublish, type Rights } from '../hub/rights.ts';
 import type { PendingWill } from '../hub/session.ts';
 import { contentProblem } from './content.ts';
 import type { Context } from './context.ts';
@@ -67,8 +68,8 @@ function willRefusal({ will }: ConnectPacket, limits: Limits): Refusal | undefin
 }
 
 /** A will that its client may not publish is refused at the door, where somebody hears it. */
-export function willNotAllowed({ will }: ConnectPacket, permissions: Permissions): Refusal | undefined {
-  if (will === undefined || mayPublish(permissions, will.topic, will.qos, will.retain)) return undefined;
+export function willNotAllowed({ will }: ConnectPacket, rights: Rights): Refusal | undefined {
+  if (will === undefined || mayPublish(rights, will.topic, will.qos, will.retain)) return undefined;
   return { reasonCode: Reason.notAuthorized, text: 'this client may not publish its will' };
 }
 

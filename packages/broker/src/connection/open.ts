@@ -9,7 +9,7 @@ import {
   Reason,
   type ReasonCode,
 } from '@anax/protocol';
-import type { Credentials, Exchange, Permissions } from '../access/access.ts';
+import type { Credentials, Exchange } from '../access/access.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Link } from '../hub/link.ts';
 import type { Session } from '../hub/session.ts';
@@ -34,7 +34,6 @@ export class Open {
   exchangeBusy = false;
   /** Who this is, for a re-authentication; the password is not kept. */
   readonly credentials: Credentials;
-  permissions: Permissions;
   /** What the client did is an error: DISCONNECT where the dialect has it, then the close. */
   readonly refuse: Refuse;
   /** The client is through: nothing is sent any more. */
@@ -45,7 +44,6 @@ export class Open {
     readonly link: Link;
     readonly session: Session;
     readonly negotiated: Negotiated;
-    readonly permissions: Permissions;
     readonly authenticationMethod: string | undefined;
     readonly credentials: Credentials;
     readonly refuse: Refuse;
@@ -61,7 +59,6 @@ export class Open {
     this.authenticationMethod = facts.authenticationMethod;
     this.exchange = undefined;
     this.credentials = facts.credentials;
-    this.permissions = facts.permissions;
     this.refuse = facts.refuse;
     this.leave = facts.leave;
   }

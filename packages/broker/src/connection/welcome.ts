@@ -2,7 +2,7 @@
 // before anything has happened. Owns no state: the connection that is being opened keeps it.
 
 import { type ConnackPacket, type ConnectPacket, Reason } from '@anax/protocol';
-import type { Acceptance, Credentials, Permissions, Refusal } from '../access/access.ts';
+import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
 import { authorized, type Client } from '../access/authorizer.ts';
 import { assignedClientId } from '../access/client-id.ts';
 import { Link, type Wire } from '../hub/link.ts';
@@ -43,8 +43,8 @@ export function welcome(
   const assigned = connect.clientId === '' ? unusedClientId(context) : undefined;
   const clientId = assigned ?? connect.clientId;
   const client = { clientId, userName: accepted.userName, address: wire.address };
-  const permissions = authorized(accepted.permissions, client, context.authorizer);
-  const refused = willNotAllowed(connect, permissions);
+  const rights = authorized(accepted.permissions, client, context.authorizer);
+  const refused = willNotAllowed(connect, rights);
   if (refused !== undefined) return refused;
   const negotiated = negotiate(connect, limits);
   const connack: ConnackPacket = {
@@ -61,6 +61,7 @@ export function welcome(
     {
       clientId,
       owner: accepted.userName,
+      rights,
       cleanStart: connect.cleanStart,
       expirySeconds: negotiated.sessionExpirySeconds,
       will: pendingWill(connect, clientId),
@@ -74,7 +75,7 @@ export function welcome(
   // [3.1.1:MQTT-3.1.4-4] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]
   hub.journal.promise(wire);
   link.send({ ...connack, sessionPresent: found.present });
-  opening.opened(openOf(opening, connect, client, permissions, link, found.session, negotiated));
+  opening.opened(openOf(opening, connect, client, link, found.session, negotiated));
   hub.attach(found.session, link, negotiated.receiveMaximum, now);
   const resumed = found.present ? ', session resumed' : '';
   opening.note('client-connected', `connected with MQTT ${dialect.name}${resumed}`, { clientId });
@@ -86,7 +87,6 @@ function openOf(
   { context, credentials, refuse, leave }: Opening,
   connect: ConnectPacket,
   { userName }: Client,
-  permissions: Permissions,
   link: Link,
   session: Session,
   negotiated: Negotiated,
@@ -96,7 +96,6 @@ function openOf(
     link,
     session,
     negotiated,
-    permissions,
     authenticationMethod: connect.properties.authenticationMethod,
     credentials: { ...credentials, clientId: session.clientId, userName, password: undefined },
     refuse,

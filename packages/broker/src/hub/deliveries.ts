@@ -10,6 +10,7 @@ import type { Link } from './link.ts';
 import type { Counters, Note } from './notes.ts';
 import { lowerQos, sendPublish } from './outgoing.ts';
 import { FORGOTTEN, type Kept, kept, type Owed, owedOf } from './owed.ts';
+import { mayReceive } from './rights.ts';
 import type { Session } from './session.ts';
 
 /** How one session gets what it subscribed to. */
@@ -231,10 +232,11 @@ export class Deliveries {
   #sendWaiting(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, subscriptionIdentifiers } = owed;
     const expired = message.expiresAt <= now; // [5:MQTT-3.3.2-5]
+    const revoked = !mayReceive(session, message.topic);
     if (owed.row !== undefined) this.#journal.hold(link.wire);
-    const packetId = expired ? 0 : session.outbox.takeId();
+    const packetId = expired || revoked ? 0 : session.outbox.takeId();
     const identifiers = subscriptionIdentifiers;
-    if (expired) this.dropped('expired', session, message);
+    if (expired || revoked) this.dropped(expired ? 'expired' : 'revoked', session, message);
     else if (this.#sendFirst(session, link, message, qos, retain, identifiers, packetId, undefined, now)) {
       hold(session, owed, packetId);
       return this.#journal.sent(session, owed);
@@ -260,6 +262,7 @@ export class Deliveries {
   /** Expired or not: it was sent once. [5:MQTT-4.3.3-7] */
   #sendAgain(session: Session, link: Link, owed: Owed, now: number): void {
     const { message, qos, retain, packetId, subscriptionIdentifiers } = owed;
+    if (!mayReceive(session, message.topic)) return this.#giveUp(session, owed);
     // DUP is set. [5:MQTT-3.3.1-1] [3.1.1:MQTT-3.3.1-1]
     if (sendPublish(link, message, qos, retain, true, packetId, subscriptionIdentifiers, now)) {
       this.#sent(message);
@@ -268,6 +271,38 @@ export class Deliveries {
     this.dropped('too-large', session, message);
     session.outbox.forget(packetId);
     this.settled(session, owed);
+  }
+
+  /**
+   * Sent once, unanswered, and not to be sent again. At QoS 2 the client may hold the packet identifier, and would take the
+   * next message under it for this one: the exchange goes on as if PUBREC had come, to PUBREL. [5:MQTT-4.3.3-4] [5:4.4]
+   */
+  #giveUp(session: Session, owed: Owed): void {
+    const { packetId, message } = owed;
+    const { link, outbox } = session;
+    this.dropped('revoked', session, message);
+    session.unsent.delete(packetId);
+    if (owed.qos === 1) {
+      outbox.forget(packetId);
+      return this.settled(session, owed);
+    }
+    outbox.receive(packetId);
+    if (owed.row !== undefined && link !== undefined) this.#journal.hold(link.wire);
+    this.received(session, owed);
+    link?.send(publishAck('pubrel', packetId));
+  }
+
+  /** Drops what waits and is not wanted any more, and gives up what an earlier connection sent of it. */
+  withdraw(session: Session, isWanted: (owed: Owed) => boolean): void {
+    const { backlog, link, outbox, unsent } = session;
+    for (const owed of backlog.take((one) => !isWanted(one))) {
+      this.#journal.settled(session, owed);
+      this.holdings.release(owed.message.body);
+      this.dropped('revoked', session, owed.message);
+    }
+    for (const owed of [...(link === undefined ? outbox : unsent).values()]) {
+      if (owed.phase === 'publish' && !isWanted(owed)) this.#giveUp(session, owed);
+    }
   }
 
   /** The client has the message of QoS 2: only its identifier waits for the release. */

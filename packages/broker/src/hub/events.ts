@@ -59,7 +59,7 @@ export function subscribedEvent(session: Session, subscription: Subscription, is
   return { clientId, topicFilter: filter, qos, noLocal, retainAsPublished, subscriptionIdentifier, isNew };
 }
 
-/** By UNSUBSCRIBE; the end of a session takes its subscriptions without this. */
+/** By UNSUBSCRIBE, or since it is no longer allowed; the end of a session takes its subscriptions without this. */
 export interface Unsubscribed {
   readonly clientId: string;
   readonly topicFilter: string;
@@ -97,6 +97,8 @@ export type DropReason =
   | 'absent'
   /** The publisher may not. */
   | 'not-authorized'
+  /** It waited, and its client may not have it any more. */
+  | 'revoked'
   /** Refused to its publisher for another reason: `reasonCode` says which. */
   | 'refused';
 

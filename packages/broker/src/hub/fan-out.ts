@@ -1,11 +1,20 @@
 // Who gets a message: routes from topics to sessions, kept while no subscription changes, and the walk over them.
 
-import { type Message, type QoS, SubscriptionTree, type TopicFilter, type TopicName } from '@anax/protocol';
+import {
+  type Message,
+  type QoS,
+  SubscriptionTree,
+  type TopicFilter,
+  type TopicName,
+  utf8Length,
+} from '@anax/protocol';
 import type { Deliveries, Target } from './deliveries.ts';
 import { Frames, SHARED_FRAME_PAYLOAD_BYTES_MAX } from './frames.ts';
 import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Kept } from './owed.ts';
+import { stillWanted } from './revision.ts';
+import { mayReceive } from './rights.ts';
 import type { Session, Subscription } from './session.ts';
 import { type SharedGroup, SharedGroups } from './shared-groups.ts';
 
@@ -62,6 +71,7 @@ export class FanOut {
     // In 3.x the same text may have been an ordinary filter.
     const before = session.subscriptions.get(filter);
     if (before !== undefined && before.shared !== shared) this.#remove(session, before);
+    if (before === undefined) session.filterBytes += utf8Length(filter);
     session.subscriptions.set(filter, subscription);
     this.#journal.subscription(session, filter);
     if (shared) this.#shared.subscribe(session, subscription);
@@ -74,6 +84,7 @@ export class FanOut {
     if (subscription === undefined) return false;
     this.#forgetRoutes();
     session.subscriptions.delete(filter);
+    session.filterBytes -= utf8Length(filter);
     this.#journal.subscription(session, filter);
     this.#remove(session, subscription);
     return true;
@@ -117,7 +128,7 @@ export class FanOut {
     let count = 0;
     for (const target of targets) {
       const wanted = target.noLocal && target.session === publisher ? withoutNoLocal(target) : target;
-      if (wanted === undefined) continue;
+      if (wanted === undefined || !mayReceive(wanted.session, message.topic)) continue;
       count += 1;
       kept = this.#deliveries.owe(wanted, message, frames, kept, now);
     }
@@ -145,7 +156,7 @@ export class FanOut {
 
   /** A session has ended, its subscriptions removed: the same, to any member there is. [5:4.8.2] */
   end(session: Session, now: number): void {
-    this.#giveBack(session, (filter) => this.#shared.get(filter) !== undefined, true, now);
+    this.#giveBack(session, (filter, message) => this.#othersMayHave(filter, message), true, now);
     this.#deliveries.forgetAll(session);
   }
 
@@ -156,10 +167,38 @@ export class FanOut {
   unshare(session: Session, left: ReadonlySet<TopicFilter>, now: number): void {
     this.#giveBack(
       session,
-      (filter) => left.has(filter) && this.#shared.get(filter) !== undefined,
+      (filter, message) => left.has(filter) && this.#othersMayHave(filter, message),
       false,
       now,
     );
+  }
+
+  #othersMayHave(filter: TopicFilter, message: Message): boolean {
+    return this.#shared.get(filter)?.admits(message.topic) === true;
+  }
+
+  /** A session has other rights. */
+  revised(session: Session): void {
+    this.#shared.moved(session);
+  }
+
+  /**
+   * Rights have changed, and the subscriptions that they do not allow were removed: what was shared and is no longer for
+   * this session goes to another member, and what came by nothing that is left goes nowhere.
+   */
+  withdraw(session: Session, left: ReadonlySet<TopicFilter>, now: number): void {
+    const alsoSent = session.link === undefined;
+    if (left.size > 0 || session.receives !== undefined) {
+      const isNotIts = (filter: TopicFilter, { topic }: Message): boolean =>
+        left.has(filter) || !mayReceive(session, topic);
+      this.#giveBack(
+        session,
+        (filter, message) => isNotIts(filter, message) && this.#othersMayHave(filter, message),
+        alsoSent,
+        now,
+      );
+    }
+    if (left.size > 0) this.#deliveries.withdraw(session, stillWanted(session));
   }
 
   #giveBack(

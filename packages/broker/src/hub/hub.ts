@@ -9,7 +9,6 @@ import {
   type ReasonCode,
   type TopicFilter,
   type TopicName,
-  utf8Length,
 } from '@anax/protocol';
 import { Deliveries } from './deliveries.ts';
 import { publishedEvent, silentSink, subscribedEvent } from './events.ts';
@@ -22,6 +21,7 @@ import type { Ending, Opened, Opening } from './opening.ts';
 import type { Owed } from './owed.ts';
 import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
+import type { Judge, Revised, Rights, RightsOf } from './rights.ts';
 import type { Session, Subscription } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Wheel } from './wheel.ts';
@@ -124,17 +124,29 @@ export class Hub {
     this.#sessions.close(session, link, ending, now);
   }
 
+  /** Has every session judged anew, connected or not, and takes away what is no longer allowed. */
+  revise(judge: Judge, now: number): Revised {
+    return this.#sessions.revise(judge, now);
+  }
+
+  /** One session has other rights from now on. */
+  grant(session: Session, rights: Rights, now: number): void {
+    this.#sessions.grant(session, rights, now);
+  }
+
   /**
    * Takes up what an earlier life of the broker has left, as if the network had failed: sessions with what they are
    * owed, retained messages, wills, and what falls due meanwhile. [5:4.1] [5:MQTT-3.1.2-23]
+   * @param rightsOf what they may do until their clients come
    */
-  restore(now: number): Restored {
+  restore(now: number, rightsOf: RightsOf): Restored {
     const restored = restore(this.#stored, {
       journal: this.journal,
       fanOut: this.#fanOut,
       retained: this.#retained,
       holdings: this.#deliveries.holdings,
       sessions: this.#sessions,
+      rightsOf,
     });
     this.#sessions.resume(now);
     return restored;
@@ -206,7 +218,6 @@ export class Hub {
   subscribe(session: Session, subscription: Subscription): boolean {
     const isNew = !session.subscriptions.has(subscription.filter);
     this.#fanOut.subscribe(session, subscription);
-    if (isNew) session.filterBytes += utf8Length(subscription.filter);
     if (subscription.shared && !session.owesShared) {
       session.owesShared = true;
       this.journal.session(session);
@@ -220,7 +231,6 @@ export class Hub {
     const left = new Set<TopicFilter>();
     const removed = filters.map((filter) => {
       if (!this.#fanOut.unsubscribe(session, filter)) return false;
-      session.filterBytes -= utf8Length(filter);
       this.events.unsubscribed?.({ clientId: session.clientId, topicFilter: filter });
       left.add(filter);
       return true;

@@ -26,9 +26,14 @@ export class Counters {
   messagesSent = 0;
   payloadBytesReceived = 0;
   payloadBytesSent = 0;
-  /** By a full queue, a slow socket, a packet larger than the client takes, or expiry. */
+  /** By a full queue, a slow socket, a packet larger than the client takes, expiry, or rights that were revoked. */
   messagesDropped = 0;
   willsPublished = 0;
+  /** Their client might not publish them any more when they were due. */
+  willsRefused = 0;
+  /** Taken away since rights had changed: subscriptions, and connections. */
+  subscriptionsRevoked = 0;
+  clientsRevoked = 0;
   sessionsExpired = 0;
 }
 
@@ -42,6 +47,8 @@ export interface Note {
     | 'connection-closed'
     | 'session-expired'
     | 'will-published'
+    | 'will-refused'
+    | 'rights-revoked'
     | 'queue-full'
     | 'listener-failed'
     | 'events-lost'

@@ -1,10 +1,12 @@
 // How a client's session is asked for, what comes of it, and how its connection ends.
 
+import type { Rights } from './rights.ts';
 import type { PendingWill, Session } from './session.ts';
 
 export interface Opening {
   readonly clientId: string;
   readonly owner: string | undefined;
+  readonly rights: Rights;
   readonly cleanStart: boolean;
   readonly expirySeconds: number;
   readonly will: PendingWill | undefined;

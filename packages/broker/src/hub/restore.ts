@@ -7,7 +7,6 @@ import {
   parseSharedFilter,
   parseTopicFilter,
   type TopicFilter,
-  utf8Length,
 } from '@anax/protocol';
 import { DamagedRow } from '../records/fields.ts';
 import { type KeyParts, keyParts, TABLE, type Table, tableRange } from '../records/keys.ts';
@@ -24,6 +23,7 @@ import type { Holdings } from './holdings.ts';
 import type { Journal } from './journal.ts';
 import { Body, FORGOTTEN, owedOf } from './owed.ts';
 import type { Retained } from './retained.ts';
+import type { RightsOf } from './rights.ts';
 import type { Session } from './session.ts';
 import type { SessionRows } from './session-rows.ts';
 import type { Sessions } from './sessions.ts';
@@ -49,6 +49,7 @@ export interface Places {
   readonly retained: Retained;
   readonly holdings: Holdings;
   readonly sessions: Sessions;
+  readonly rightsOf: RightsOf;
 }
 
 interface Found {
@@ -110,7 +111,12 @@ class Restoration {
 
   #session(number: number, value: Uint8Array): void {
     const { clientId, owner, expirySeconds, closedAt, owesShared, will } = readSession(value);
-    const session = this.#places.sessions.found(clientId, owner, expirySeconds);
+    const session = this.#places.sessions.found(
+      clientId,
+      owner,
+      this.#places.rightsOf(clientId, owner),
+      expirySeconds,
+    );
     session.closedAt = closedAt;
     session.owesShared = owesShared;
     session.will = will;
@@ -140,7 +146,6 @@ class Restoration {
       filter: parsed.filter,
       matching: parsed.matching,
     });
-    found.session.filterBytes += utf8Length(parsed.filter);
     found.rows.foundSubscription(parsed.filter, second);
     this.#counts.subscriptions += 1;
   }

@@ -13,6 +13,7 @@ import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { type Kept, kept } from './owed.ts';
+import { mayReceive } from './rights.ts';
 import type { Session, Subscription } from './session.ts';
 import { Timer, type Wheel } from './wheel.ts';
 
@@ -169,6 +170,7 @@ export class Retained {
       const message = this.#index.get(next.topic);
       if (message === undefined) continue;
       if (message.expiresAt <= now) continue; // between its time and the tick of the wheel
+      if (!mayReceive(session, message.topic)) continue;
       if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
       this.#deliveries.owe(target, message, undefined, message, now);
     }

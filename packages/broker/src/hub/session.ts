@@ -1,10 +1,11 @@
 // What the broker keeps for one client identifier, connected or not. Never holds anything of a connection but the
 // link to the one that is open now.
 
-import { Inbox, type Message, Outbox, type QoS, type TopicFilter } from '@anax/protocol';
+import { Inbox, type Message, Outbox, type QoS, type TopicFilter, type TopicName } from '@anax/protocol';
 import type { Link } from './link.ts';
 import type { Owed } from './owed.ts';
 import { type Disk, Queue } from './queue.ts';
+import { type Rights, receiverOf } from './rights.ts';
 import type { SessionRows } from './session-rows.ts';
 import { Timer } from './wheel.ts';
 
@@ -35,6 +36,10 @@ export class Session {
   readonly clientId: string;
   /** The user name it belongs to: nobody else may resume it, unless the settings let it change hands. */
   owner: string | undefined;
+  /** As of its last login, or of the last change of rules: held while its client is away, too. */
+  rights: Rights;
+  /** What they say of a delivery; undefined where there is nothing to ask. */
+  receives: ((topic: TopicName) => boolean) | undefined;
   readonly subscriptions = new Map<TopicFilter, Subscription>();
   /** UTF-8 bytes in the filters of all of them. */
   filterBytes = 0;
@@ -63,6 +68,7 @@ export class Session {
   constructor(
     clientId: string,
     owner: string | undefined,
+    rights: Rights,
     expirySeconds: number,
     receiveMaximum: number,
     disk: Disk,
@@ -71,12 +77,20 @@ export class Session {
   ) {
     this.clientId = clientId;
     this.owner = owner;
+    this.rights = rights;
+    this.receives = receiverOf(rights);
     this.expirySeconds = expirySeconds;
     this.backlog = new Queue(disk);
     this.outbox = new Outbox(0);
     this.inbox = new Inbox(receiveMaximum);
     this.expiryTimer = new Timer((now) => onExpiry(this, now));
     this.willTimer = new Timer((now) => onWill(this, now));
+  }
+
+  /** What follows from it is `Sessions.revise`. */
+  hold(rights: Rights): void {
+    this.rights = rights;
+    this.receives = receiverOf(rights);
   }
 
   /** Sent on an earlier connection: its turn comes. */

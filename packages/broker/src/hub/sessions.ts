@@ -10,6 +10,8 @@ import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import type { Counters, Note } from './notes.ts';
 import type { Ending, Opened, Opening } from './opening.ts';
+import { Revision } from './revision.ts';
+import { type Judge, mayPublish, type Revised, type Rights } from './rights.ts';
 import { Session } from './session.ts';
 import type { Wheel } from './wheel.ts';
 
@@ -29,12 +31,14 @@ export class Sessions {
   readonly #hub: Surroundings;
   readonly #fanOut: FanOut;
   readonly #deliveries: Deliveries;
+  readonly #revision: Revision;
   readonly #sessions = new Map<string, Session>();
 
   constructor(hub: Surroundings, fanOut: FanOut, deliveries: Deliveries) {
     this.#hub = hub;
     this.#fanOut = fanOut;
     this.#deliveries = deliveries;
+    this.#revision = new Revision(hub, fanOut);
   }
 
   get size(): number {
@@ -51,7 +55,7 @@ export class Sessions {
    * [3.1.1:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.3-2] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.4-3]
    */
   open(opening: Opening, now: number): Opened {
-    const { clientId, owner, expirySeconds } = opening;
+    const { clientId, owner, rights, expirySeconds } = opening;
     const before = this.#sessions.get(clientId);
     if (before !== undefined && before.owner !== owner && !this.#hub.limits.sessionOwnerMayChange) {
       return 'belongs-to-another';
@@ -69,19 +73,22 @@ export class Sessions {
         before.expirySeconds = expirySeconds;
         before.closedAt = undefined;
         this.#hub.journal.session(before);
+        // What it subscribed to with other rights it may not have with these.
+        if (before.rights !== rights) this.#revision.one(before, rights, now);
         return { session: before, present: true };
       }
     }
-    const session = this.#newSession(clientId, owner, expirySeconds);
+    const session = this.#newSession(clientId, owner, rights, expirySeconds);
     session.will = opening.will;
     this.#hub.journal.session(session);
     return { session, present: false };
   }
 
-  #newSession(clientId: string, owner: string | undefined, expirySeconds: number): Session {
+  #newSession(clientId: string, owner: string | undefined, rights: Rights, expirySeconds: number): Session {
     const session = new Session(
       clientId,
       owner,
+      rights,
       expirySeconds,
       this.#hub.limits.receiveMaximum,
       this.#hub.journal.queue,
@@ -93,17 +100,27 @@ export class Sessions {
   }
 
   /** At the start of the broker: one that was stored. */
-  found(clientId: string, owner: string | undefined, expirySeconds: number): Session {
-    return this.#newSession(clientId, owner, expirySeconds);
+  found(clientId: string, owner: string | undefined, rights: Rights, expirySeconds: number): Session {
+    return this.#newSession(clientId, owner, rights, expirySeconds);
   }
 
-  /** All that were found wait, as if the network had failed. [5:MQTT-3.1.2-23] */
+  /** All that were found wait, as if the network had failed; with what they may still do. [5:MQTT-3.1.2-23] */
   resume(now: number): void {
+    for (const session of this.#sessions.values()) this.#revision.one(session, session.rights, now);
     for (const session of [...this.#sessions.values()]) {
       if (session.closedAt === undefined) this.#hub.journal.session(session);
       session.closedAt ??= now;
       this.#wait(session, session.closedAt, now);
     }
+  }
+
+  /** Has every session judged anew. */
+  revise(judge: Judge, now: number): Revised {
+    return this.#revision.all([...this.#sessions.values()], judge, now);
+  }
+
+  grant(session: Session, rights: Rights, now: number): void {
+    this.#revision.one(session, rights, now);
   }
 
   #takeOver(session: Session, cleanStart: boolean, now: number): void {
@@ -194,6 +211,9 @@ export class Sessions {
     if (will === undefined) return;
     session.will = undefined;
     this.#hub.journal.session(session);
+    // It was allowed when it was left; what counts is whether it is now.
+    const { topic, qos, retain } = will.message;
+    if (!mayPublish(session.rights, topic, qos, retain)) return this.#refuseWill(session, will.message);
     this.#hub.counters.willsPublished += 1;
     this.#hub.note({
       event: 'will-published',
@@ -201,5 +221,14 @@ export class Sessions {
       text: `its will went to ${will.message.topic}`,
     });
     this.#hub.publish({ ...will.message, expiresAt: now + will.messageExpiryMs }, session, now);
+  }
+
+  #refuseWill({ clientId }: Session, { topic, qos }: Message): void {
+    const reasonCode = Reason.notAuthorized;
+    this.#hub.counters.willsRefused += 1;
+    this.#hub.counters.messagesDropped += 1;
+    this.#hub.events.dropped?.({ why: 'not-authorized', clientId, topic, qos, reasonCode });
+    const text = `its will to ${topic} was dropped: it may not publish it any more`;
+    this.#hub.note({ event: 'will-refused', clientId, reasonCode, text });
   }
 }

@@ -13,6 +13,7 @@ import {
 import type { Target } from './deliveries.ts';
 import type { Limits } from './limits.ts';
 import { lowerQos } from './outgoing.ts';
+import { mayReceive } from './rights.ts';
 import { Roster } from './roster.ts';
 import type { Session, Subscription } from './session.ts';
 
@@ -28,6 +29,8 @@ export class SharedGroup {
   readonly members = new Map<Session, Target>();
   readonly #connected = new Roster<Session>();
   readonly #away = new Roster<Session>();
+  /** Members that may not have everything, so that each is asked. */
+  readonly #choosy = new Set<Session>();
   readonly #chooser: SharedChooser<Session>;
   readonly #queueLimits: BacklogLimits;
 
@@ -45,7 +48,18 @@ export class SharedGroup {
 
   /** Whether a connected member can take it now. */
   hasTaker(message: Message): boolean {
-    return this.#takerAmong(this.#connected.members, message) !== undefined;
+    return this.#takerAmong(this.#allowed(this.#connected, message.topic), message) !== undefined;
+  }
+
+  /** Whether a member may have it, connected or not. */
+  admits(topic: TopicName): boolean {
+    if (this.#choosy.size < this.members.size) return true;
+    return this.#allowed(this.#connected, topic).length > 0 || this.#allowed(this.#away, topic).length > 0;
+  }
+
+  /** Members that may have what is published on a topic. */
+  #allowed({ members }: Roster<Session>, topic: TopicName): readonly Session[] {
+    return this.#choosy.size === 0 ? members : members.filter((session) => mayReceive(session, topic));
   }
 
   /** True where it replaced one. A copy that comes by a group carries its own identifier. [5:MQTT-3.3.4-5] */
@@ -53,7 +67,7 @@ export class SharedGroup {
     const identifiers = identifier === undefined ? undefined : [identifier];
     const replaced = this.members.has(session);
     this.members.set(session, { session, qos, retainAsPublished, identifiers, sharedFilter: filter });
-    this.#rosterFor(session).add(session);
+    this.#enrol(session);
     return replaced;
   }
 
@@ -61,33 +75,39 @@ export class SharedGroup {
   delete(session: Session): boolean {
     this.#connected.delete(session);
     this.#away.delete(session);
+    this.#choosy.delete(session);
     this.#chooser.forget(session);
     return this.members.delete(session);
   }
 
-  /** A member's connection has come or gone. */
+  /** A member's connection has come or gone, or it has other rights. */
   moved(session: Session): void {
     if (!this.members.has(session)) return;
     this.#connected.delete(session);
     this.#away.delete(session);
-    this.#rosterFor(session).add(session);
+    this.#choosy.delete(session);
+    this.#enrol(session);
   }
 
-  #rosterFor({ link }: Session): Roster<Session> {
-    return link === undefined ? this.#away : this.#connected;
+  #enrol(session: Session): void {
+    const roster = session.link === undefined ? this.#away : this.#connected;
+    roster.add(session);
+    if (session.receives !== undefined) this.#choosy.add(session);
   }
 
   /**
-   * Who gets a message: a connected member if there is one that can take it, else one whose session waits. Where nobody
-   * can take it, the one who does not get it.
+   * Who gets a message, of those who may have it: a connected member if there is one that can take it, else one whose
+   * session waits. Where nobody can take it, the one who does not get it.
    */
   choose(message: Message): Target | undefined {
-    const { publisher } = message;
-    const connected = this.#chooser.choose(this.#connected.members, publisher);
-    const taker = this.#firstThatCan(connected, this.#connected.members, message);
+    const { publisher, topic } = message;
+    const present = this.#allowed(this.#connected, topic);
+    const connected = this.#chooser.choose(present, publisher);
+    const taker = this.#firstThatCan(connected, present, message);
     if (taker !== undefined) return taker;
-    const away = this.#chooser.choose(this.#away.members, publisher);
-    const waiting = this.#firstThatCan(away, this.#away.members, message);
+    const absent = this.#allowed(this.#away, topic);
+    const away = this.#chooser.choose(absent, publisher);
+    const waiting = this.#firstThatCan(away, absent, message);
     if (waiting !== undefined) return waiting;
     const nobody = connected ?? away;
     return nobody === undefined ? undefined : this.members.get(nobody);
@@ -175,7 +195,7 @@ export class SharedGroups {
     }
   }
 
-  /** The session's connection has come or gone. */
+  /** The session's connection has come or gone, or it has other rights. */
   moved(session: Session): void {
     if (this.#groups.size === 0) return;
     for (const { shared, filter } of session.subscriptions.values()) {

@@ -4,6 +4,7 @@
 import { MqttError } from '@anax/protocol';
 import type { Hub } from '../hub/hub.ts';
 import type { Note } from '../hub/notes.ts';
+import type { RightsOf } from '../hub/rights.ts';
 import type { RowSource } from '../hub/writes.ts';
 import { type Store, StoreError } from '../store/port.ts';
 import { Committer } from './committer.ts';
@@ -33,7 +34,12 @@ export class Storage {
   }
 
   /** @throws MqttError `store-failed` */
-  async open(hub: Hub, now: () => number, committed: (batch: number) => void): Promise<void> {
+  async open(
+    hub: Hub,
+    rightsOf: RightsOf,
+    now: () => number,
+    committed: (batch: number) => void,
+  ): Promise<void> {
     if (this.#openStore === undefined) return;
     const store = await opened(this.#openStore);
     this.#store = store;
@@ -44,13 +50,13 @@ export class Storage {
       committed(batch);
     };
     this.#committer = new Committer(hub.journal, store, written, this.#note);
-    this.#restore(hub, now);
+    this.#restore(hub, rightsOf, now);
     room.look(store);
   }
 
-  #restore(hub: Hub, now: () => number): void {
+  #restore(hub: Hub, rightsOf: RightsOf, now: () => number): void {
     const begun = now();
-    const { sessions, subscriptions, deliveries, retained, swept, damaged } = hub.restore(begun);
+    const { sessions, subscriptions, deliveries, retained, swept, damaged } = hub.restore(begun, rightsOf);
     const ms = Math.round(now() - begun);
     const what = `${sessions} sessions, ${subscriptions} subscriptions, ${deliveries} messages owed, ${retained} retained`;
     const isNew = sessions + retained + swept + damaged === 0;

@@ -1,16 +1,22 @@
 /** Owns what tests of restarts share: brokers with a store, and clients whose sessions are kept. */
 
 import type { Packet } from '@anax/protocol';
+import { ANYTHING_BUT_SYS } from '../../src/access/access.ts';
+import type { RightsOf } from '../../src/hub/rights.ts';
 import { Bench, type BenchOptions, type Peer, told } from '../bench.ts';
 import { StoredRows } from '../rows.ts';
 
 export const lasting = { cleanStart: false, properties: { sessionExpiryInterval: 600 } } as const;
 
 /** The broker's process ends and another begins, `seconds` later, with what was committed. */
-export function restarted(before: Bench, seconds = 1, options: BenchOptions = {}): Bench {
+export function restarted(
+  before: Bench,
+  seconds = 1,
+  options: BenchOptions & { readonly rightsOf?: RightsOf } = {},
+): Bench {
   const rows = before.rows as StoredRows;
   const after = new Bench({ rows, now: before.now + seconds * 1000, ...options });
-  after.hub.restore(after.now);
+  after.hub.restore(after.now, options.rightsOf ?? (() => ANYTHING_BUT_SYS));
   return after;
 }
 

@@ -2,6 +2,7 @@
 
 import { message, type SharedStrategy, type TopicFilter, type TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
+import { ANYTHING_BUT_SYS } from '../../src/access/access.ts';
 import { Journal } from '../../src/hub/journal.ts';
 import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 import { Session, type Subscription } from '../../src/hub/session.ts';
@@ -13,7 +14,16 @@ const lasting: Partial<Type<'connect'>> = { cleanStart: false, properties: { ses
 
 function session(clientId: string): Session {
   const nothing = (): void => undefined;
-  return new Session(clientId, undefined, 600, 10, new Journal(undefined, nothing).queue, nothing, nothing);
+  return new Session(
+    clientId,
+    undefined,
+    ANYTHING_BUT_SYS,
+    600,
+    10,
+    new Journal(undefined, nothing).queue,
+    nothing,
+    nothing,
+  );
 }
 
 const subscription: Subscription = {

@@ -59,7 +59,8 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   if (step.accepted.userName !== open.session.owner) {
     return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]', now);
   }
-  open.permissions = authorized(step.accepted.permissions, open.credentials, open.context.authorizer);
+  const rights = authorized(step.accepted.permissions, open.credentials, open.context.authorizer);
+  open.hub.grant(open.session, rights, now);
   open.sendForeign(authPacket(Reason.success, method, step.data), now);
 }
 

@@ -11,7 +11,7 @@ import {
   type ReasonCode,
   type TopicName,
 } from '@anax/protocol';
-import { mayPublish } from '../../access/access.ts';
+import { mayPublish } from '../../hub/rights.ts';
 import { type ContentProblem, contentProblem } from '../content.ts';
 import { expiryOf, type Open } from '../open.ts';
 
@@ -72,7 +72,7 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   }
   const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
   if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
-  if (!mayPublish(open.permissions, topic, qos, packet.retain)) {
+  if (!mayPublish(session.rights, topic, qos, packet.retain)) {
     return answer(open, packet, topic, Reason.notAuthorized);
   }
   const properties = messageProperties(packet.properties);

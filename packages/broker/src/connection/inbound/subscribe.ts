@@ -13,8 +13,8 @@ import {
   type UnsubscribePacket,
   utf8Length,
 } from '@anax/protocol';
-import { maySubscribe } from '../../access/access.ts';
 import { lowerQos } from '../../hub/outgoing.ts';
+import { maySubscribe } from '../../hub/rights.ts';
 import type { Subscription } from '../../hub/session.ts';
 import type { Open } from '../open.ts';
 
@@ -100,7 +100,7 @@ function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter, qos: 
   if (filterBytes > limits.topicFilterBytesMax || levelCount(matching) > limits.topicLevelsMax) {
     return Reason.topicFilterInvalid;
   }
-  if (!maySubscribe(open.permissions, matching, qos)) return Reason.notAuthorized;
+  if (!maySubscribe(session.rights, matching, qos)) return Reason.notAuthorized;
   if (session.subscriptions.has(filter)) return undefined;
   const full =
     session.subscriptions.size >= limits.subscriptionsMax ||
