@@ -25,41 +25,16 @@ export interface Refusal {
   readonly serverReference?: string;
 }
 
-/** What a client may do: compiled at login, asked on the packet path, so it answers at once. */
+/**
+ * What a client may do: compiled at login, asked on the packet path, so it answers at once. The session holds it from then
+ * on, and asks it by the functions in `hub/rights.ts`: whoever throws says no.
+ */
 export interface Permissions {
   mayPublish(topic: TopicName, qos: QoS, retain: boolean): boolean;
   /** Of a shared subscription the inner filter is asked. `qos` is what would be granted. */
   maySubscribe(filter: TopicFilter, qos: QoS): boolean;
   /** Whether a message on this topic may be delivered to the client; left out where there is nothing to ask. */
   mayReceive?(topic: TopicName): boolean;
-}
-
-/** Asks permissions that somebody else may have written: one that throws says no. */
-export function mayPublish(permissions: Permissions, topic: TopicName, qos: QoS, retain: boolean): boolean {
-  try {
-    return permissions.mayPublish(topic, qos, retain) === true;
-  } catch {
-    return false;
-  }
-}
-
-/** As `mayPublish`. */
-export function maySubscribe(permissions: Permissions, filter: TopicFilter, qos: QoS): boolean {
-  try {
-    return permissions.maySubscribe(filter, qos) === true;
-  } catch {
-    return false;
-  }
-}
-
-/** As `mayPublish`. */
-export function mayReceive(permissions: Permissions, topic: TopicName): boolean {
-  if (permissions.mayReceive === undefined) return true;
-  try {
-    return permissions.mayReceive(topic) === true;
-  } catch {
-    return false;
-  }
 }
 
 export interface Acceptance {

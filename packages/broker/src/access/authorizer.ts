@@ -18,7 +18,7 @@ export interface Authorizer {
   readonly maySubscribe?: (client: Client, topicFilter: string) => boolean;
 }
 
-/** The permissions of one client on one connection; like all of them to be asked by `mayPublish` and `maySubscribe`. */
+/** The permissions of one client on one connection; like all of them they may throw, which is a no. */
 export function authorized(
   permissions: Permissions,
   { clientId, userName, address }: Client,
