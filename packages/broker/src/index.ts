@@ -43,12 +43,14 @@ export type {
 } from './hub/events.ts';
 export { DEFAULT_LIMITS, type Limits } from './hub/limits.ts';
 export type { Counters, Note } from './hub/notes.ts';
+export type { Revised } from './hub/rights.ts';
 export { type Fact, factOrNothing, nameOfKey } from './inspection/facts.ts';
 export { FINDINGS, type Finding, type FindingKind, Judge } from './inspection/judge.ts';
 export { type QueueSize, Tally } from './inspection/tally.ts';
 export type { Listener } from './listeners/listener.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
+export type { SessionFacts, SessionJudge } from './reception/judge.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
 export { checkStore, readDamagedStore } from './store/check.ts';
 export type { FaultStep, LmdbStore } from './store/lmdb.ts';

@@ -13,12 +13,14 @@ import { messageOf, type Publication } from './embedding/publication.ts';
 import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
 import type { Counters, Note } from './hub/notes.ts';
+import type { Revised } from './hub/rights.ts';
 import type { Listener } from './listeners/listener.ts';
 import type { BrokerHooks } from './options.ts';
 import { absentRights } from './reception/absent.ts';
 import { cryptoRandom, later, now } from './reception/clock.ts';
 import { embeddedContext, listenerContext } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
+import { judgeOf, type SessionJudge } from './reception/judge.ts';
 import { Reception } from './reception/reception.ts';
 import { Storage } from './shell/storage.ts';
 import type { Store } from './store/port.ts';
@@ -211,6 +213,14 @@ export class Broker {
       throw new MqttError('invalid-reason-code', `${code} is no reason for a server to end a connection`);
     }
     return this.#hub.disconnect(clientId, reasonCode, text, now());
+  }
+
+  /**
+   * Asks anew what each session may do, connected or not, and takes away at once what is no longer allowed: subscriptions,
+   * and what waits. Without a function the permissions that there are are asked again. See docs/embedding.md.
+   */
+  revise(decide?: SessionJudge): Revised {
+    return this.#hub.revise(judgeOf(decide, this.#hooks), now());
   }
 
   /**

@@ -294,7 +294,8 @@ export class Connection {
     context.hub.journal.forget(this.#wire);
     this.#wire.close();
     if (state.phase !== 'open') return this.#note('connection-closed', text, {});
-    const { session, link } = state.open;
+    const { session, link, expiry } = state.open;
+    expiry.stop();
     context.clients.connected -= 1;
     const { clientId } = session;
     context.guests.go(clientId);

@@ -9,12 +9,16 @@ import {
   Reason,
   type ReasonCode,
 } from '@anax/protocol';
-import type { Credentials, Exchange } from '../access/access.ts';
+import type { Credentials, Exchange, Refusal } from '../access/access.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Link } from '../hub/link.ts';
 import type { Session } from '../hub/session.ts';
 import type { Context } from './context.ts';
+import type { Expiry } from './expiry.ts';
 import type { Negotiated } from './negotiate.ts';
+
+/** At CONNECT, and to who is connected when its time comes. [5:3.14.2.1] [5:5.4.2] */
+export const LOGIN_EXPIRED: Refusal = { reasonCode: Reason.notAuthorized, text: 'the login has expired' };
 
 /** `now` where it is not the time of the packet at hand. */
 export type Refuse = (reasonCode: ReasonCode, message: string, clause: string, now?: number) => void;
@@ -27,6 +31,8 @@ export class Open {
   readonly negotiated: Negotiated;
   /** Gone with the connection. [5:MQTT-3.3.2-7] */
   readonly aliases: InboundAliases;
+  /** When its login ends, and the connection with it. */
+  readonly expiry: Expiry;
   readonly authenticationMethod: string | undefined;
   /** A re-authentication under way. [5:4.12.1] */
   exchange: Exchange | undefined;
@@ -44,6 +50,7 @@ export class Open {
     readonly link: Link;
     readonly session: Session;
     readonly negotiated: Negotiated;
+    readonly expiry: Expiry;
     readonly authenticationMethod: string | undefined;
     readonly credentials: Credentials;
     readonly refuse: Refuse;
@@ -56,6 +63,7 @@ export class Open {
     this.negotiated = facts.negotiated;
     const { topicAliasMaximum, topicAliasCharsMax } = facts.context.limits;
     this.aliases = new InboundAliases(topicAliasMaximum, topicAliasCharsMax);
+    this.expiry = facts.expiry;
     this.authenticationMethod = facts.authenticationMethod;
     this.exchange = undefined;
     this.credentials = facts.credentials;

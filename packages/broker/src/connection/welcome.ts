@@ -3,15 +3,16 @@
 
 import { type ConnackPacket, type ConnectPacket, Reason } from '@anax/protocol';
 import type { Acceptance, Credentials, Refusal } from '../access/access.ts';
-import { authorized, type Client } from '../access/authorizer.ts';
 import { assignedClientId } from '../access/client-id.ts';
+import { isCurrent, type Login, loginOf, permissionsOf } from '../access/login.ts';
 import { Link, type Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
 import type { Session } from '../hub/session.ts';
 import { pendingWill, willNotAllowed } from './admit.ts';
 import type { Context } from './context.ts';
+import { Expiry } from './expiry.ts';
 import { connackProperties, connectedEvent, type Negotiated, negotiate } from './negotiate.ts';
-import { Open, type Refuse } from './open.ts';
+import { LOGIN_EXPIRED, Open, type Refuse } from './open.ts';
 import { isSendable, NOT_OPENED } from './refusal.ts';
 
 /** The connection that is being opened. */
@@ -35,15 +36,16 @@ export function welcome(
   data: Uint8Array | undefined,
   now: number,
 ): Refusal | undefined {
-  const { context, wire } = opening;
+  const { context, wire, credentials } = opening;
   const { hub, limits } = context;
   const { dialect } = connect;
   hub.journal.begin();
   // [5:MQTT-3.1.3-7]
   const assigned = connect.clientId === '' ? unusedClientId(context) : undefined;
   const clientId = assigned ?? connect.clientId;
-  const client = { clientId, userName: accepted.userName, address: wire.address };
-  const rights = authorized(accepted.permissions, client, context.authorizer);
+  if (!isCurrent(accepted, now)) return LOGIN_EXPIRED;
+  const login = loginOf(credentials, accepted, clientId);
+  const rights = permissionsOf(login, context.authorizer);
   const refused = willNotAllowed(connect, rights);
   if (refused !== undefined) return refused;
   const negotiated = negotiate(connect, limits);
@@ -62,6 +64,7 @@ export function welcome(
       clientId,
       owner: accepted.userName,
       rights,
+      login,
       cleanStart: connect.cleanStart,
       expirySeconds: negotiated.sessionExpirySeconds,
       will: pendingWill(connect, clientId),
@@ -75,27 +78,34 @@ export function welcome(
   // [3.1.1:MQTT-3.1.4-4] [3.1.1:MQTT-3.2.0-1] [3.1.1:MQTT-3.2.2-1] [3.1.1:MQTT-3.2.2-2] [3.1.1:MQTT-3.2.2-3]
   hub.journal.promise(wire);
   link.send({ ...connack, sessionPresent: found.present });
-  opening.opened(openOf(opening, connect, client, link, found.session, negotiated));
+  opening.opened(openOf(opening, connect, login, link, found.session, negotiated));
   hub.attach(found.session, link, negotiated.receiveMaximum, now);
   const resumed = found.present ? ', session resumed' : '';
   opening.note('client-connected', `connected with MQTT ${dialect.name}${resumed}`, { clientId });
-  hub.events['client-connected']?.(connectedEvent(connect, client, negotiated, found.present));
+  hub.events['client-connected']?.(connectedEvent(connect, login, negotiated, found.present));
   return undefined;
 }
 
 function openOf(
-  { context, credentials, refuse, leave }: Opening,
+  { context, credentials, refuse, leave, end }: Opening,
   connect: ConnectPacket,
-  { userName }: Client,
+  { userName, accepted }: Login,
   link: Link,
   session: Session,
   negotiated: Negotiated,
 ): Open {
+  const { reasonCode, text } = LOGIN_EXPIRED;
+  const expiry = new Expiry(context.hub.wheel, (now) => {
+    context.hub.counters.loginsExpired += 1;
+    end(reasonCode, text, now);
+  });
+  expiry.set(accepted.expiresAt);
   return new Open({
     context,
     link,
     session,
     negotiated,
+    expiry,
     authenticationMethod: connect.properties.authenticationMethod,
     credentials: { ...credentials, clientId: session.clientId, userName, password: undefined },
     refuse,

@@ -129,9 +129,9 @@ export class Hub {
     return this.#sessions.revise(judge, now);
   }
 
-  /** One session has other rights from now on. */
-  grant(session: Session, rights: Rights, now: number): void {
-    this.#sessions.grant(session, rights, now);
+  /** One session has other rights from now on: those of a new login. */
+  grant(session: Session, rights: Rights, login: object, now: number): void {
+    this.#sessions.grant(session, rights, login, now);
   }
 
   /**

@@ -34,6 +34,8 @@ export class Counters {
   /** Taken away since rights had changed: subscriptions, and connections. */
   subscriptionsRevoked = 0;
   clientsRevoked = 0;
+  /** Clients whose connection ended since their login did. */
+  loginsExpired = 0;
   sessionsExpired = 0;
 }
 

@@ -7,6 +7,8 @@ export interface Opening {
   readonly clientId: string;
   readonly owner: string | undefined;
   readonly rights: Rights;
+  /** What they were made of, for whoever makes them anew; the hub does not look into it. */
+  readonly login: object;
   readonly cleanStart: boolean;
   readonly expirySeconds: number;
   readonly will: PendingWill | undefined;

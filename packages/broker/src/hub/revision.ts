@@ -1,7 +1,7 @@
 // Rights that change under sessions, connected or not: what is no longer allowed is taken away. Decides nothing: who may do
 // what is said by a judge.
 
-import { SubscriptionTree, type TopicFilter } from '@anax/protocol';
+import { Reason, SubscriptionTree, type TopicFilter } from '@anax/protocol';
 import type { FanOut } from './fan-out.ts';
 import type { Owed } from './owed.ts';
 import {
@@ -17,7 +17,10 @@ import type { Session } from './session.ts';
 import type { Surroundings } from './sessions.ts';
 
 /** What a judge that throws has said. */
-const NOT_JUDGED: Judgement = { rights: NO_RIGHTS };
+const NOT_JUDGED: Judgement = {
+  rights: NO_RIGHTS,
+  end: { reasonCode: Reason.notAuthorized, text: 'what this client may do could not be found out' },
+};
 
 export class Revision {
   readonly #hub: Surroundings;
@@ -84,9 +87,9 @@ export class Revision {
   }
 }
 
-function judgementOf({ clientId, owner, link, rights }: Session, judge: Judge): Judgement | undefined {
+function judgementOf({ clientId, owner, link, rights, login }: Session, judge: Judge): Judgement | undefined {
   try {
-    return judge({ clientId, userName: owner, address: link?.wire.address, rights });
+    return judge({ clientId, userName: owner, address: link?.wire.address, rights, login });
   } catch {
     return NOT_JUDGED;
   }

@@ -7,7 +7,7 @@ export interface Rights {
   mayPublish(topic: TopicName, qos: QoS, retain: boolean): boolean;
   maySubscribe(filter: TopicFilter, qos: QoS): boolean;
   /** Whether a message on this topic may be delivered; absent where there is nothing to ask. */
-  mayReceive?: ((topic: TopicName) => boolean) | undefined;
+  mayReceive?(topic: TopicName): boolean;
 }
 
 /** Of somebody who is nobody any more. */
@@ -33,8 +33,9 @@ export interface Judged {
   readonly userName: string | undefined;
   /** Where its client is; undefined while it is not connected. */
   readonly address: string | undefined;
-  /** What it may do so far. */
+  /** What it may do so far, and of what that was made: undefined where its client has not come since the broker started. */
   readonly rights: Rights;
+  readonly login: object | undefined;
 }
 
 export interface Judgement {

@@ -38,6 +38,8 @@ export class Session {
   owner: string | undefined;
   /** As of its last login, or of the last change of rules: held while its client is away, too. */
   rights: Rights;
+  /** What they were made of; undefined while it is one that was stored and its client has not come. */
+  login: object | undefined;
   /** What they say of a delivery; undefined where there is nothing to ask. */
   receives: ((topic: TopicName) => boolean) | undefined;
   readonly subscriptions = new Map<TopicFilter, Subscription>();

@@ -55,7 +55,7 @@ export class Sessions {
    * [3.1.1:MQTT-3.1.2-4] [3.1.1:MQTT-3.1.2-6] [3.1.1:MQTT-3.1.3-2] [3.1.1:MQTT-3.1.4-2] [3.1.1:MQTT-3.1.4-3]
    */
   open(opening: Opening, now: number): Opened {
-    const { clientId, owner, rights, expirySeconds } = opening;
+    const { clientId, owner, rights, login, expirySeconds } = opening;
     const before = this.#sessions.get(clientId);
     if (before !== undefined && before.owner !== owner && !this.#hub.limits.sessionOwnerMayChange) {
       return 'belongs-to-another';
@@ -69,6 +69,7 @@ export class Sessions {
         // The new connection came before the delay was over. [5:MQTT-3.1.3-9]
         this.#hub.wheel.cancel(before.willTimer);
         before.owner = owner;
+        before.login = login;
         before.will = opening.will;
         before.expirySeconds = expirySeconds;
         before.closedAt = undefined;
@@ -79,6 +80,7 @@ export class Sessions {
       }
     }
     const session = this.#newSession(clientId, owner, rights, expirySeconds);
+    session.login = login;
     session.will = opening.will;
     this.#hub.journal.session(session);
     return { session, present: false };
@@ -119,7 +121,8 @@ export class Sessions {
     return this.#revision.all([...this.#sessions.values()], judge, now);
   }
 
-  grant(session: Session, rights: Rights, now: number): void {
+  grant(session: Session, rights: Rights, login: object, now: number): void {
+    session.login = login;
     this.#revision.one(session, rights, now);
   }
 

@@ -3,10 +3,10 @@
 
 import { type AuthPacket, Reason } from '@anax/protocol';
 import type { ExchangeFactory, ExchangeStep } from '../../access/access.ts';
-import { authorized } from '../../access/authorizer.ts';
+import { isCurrent, loginOf, permissionsOf } from '../../access/login.ts';
 import { ask } from '../ask.ts';
 import { authPacket } from '../authentication.ts';
-import type { Open } from '../open.ts';
+import { LOGIN_EXPIRED, type Open } from '../open.ts';
 
 export function onAuth(open: Open, packet: AuthPacket, now: number): void {
   const method = open.authenticationMethod;
@@ -59,8 +59,12 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   if (step.accepted.userName !== open.session.owner) {
     return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]', now);
   }
-  const rights = authorized(step.accepted.permissions, open.credentials, open.context.authorizer);
-  open.hub.grant(open.session, rights, now);
+  if (!isCurrent(step.accepted, now)) {
+    return open.refuse(LOGIN_EXPIRED.reasonCode, LOGIN_EXPIRED.text, '[5:MQTT-4.12.1-2]', now);
+  }
+  const login = loginOf(open.credentials, step.accepted, open.session.clientId);
+  open.expiry.set(step.accepted.expiresAt);
+  open.hub.grant(open.session, permissionsOf(login, open.context.authorizer), login, now);
   open.sendForeign(authPacket(Reason.success, method, step.data), now);
 }
 

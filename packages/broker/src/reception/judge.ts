@@ -1,0 +1,46 @@
+// Sessions that are judged anew by a program around the broker: what it says, as the hub takes it.
+
+import { Reason, reasonCodeAllowed } from '@anax/protocol';
+import type { Decision, Permissions } from '../access/access.ts';
+import { type Login, permissionsOf } from '../access/login.ts';
+import { type Judge, NO_RIGHTS } from '../hub/rights.ts';
+import type { BrokerHooks } from '../options.ts';
+
+/** A session, connected or not. */
+export interface SessionFacts {
+  readonly clientId: string;
+  /** Undefined for an anonymous client. */
+  readonly userName: string | undefined;
+  /** Undefined while its client is not connected. */
+  readonly address: string | undefined;
+  /** What it may do so far. */
+  readonly permissions: Permissions;
+}
+
+/**
+ * As an authenticator decides: accepted with other permissions, or refused, which takes all it has and ends its connection.
+ * Undefined leaves it as it is; whoever throws refuses.
+ */
+export type SessionJudge = (session: SessionFacts) => Decision | undefined;
+
+export function judgeOf(decide: SessionJudge | undefined, hooks: BrokerHooks): Judge {
+  // The same permissions, asked again: a hook may say something else by now.
+  if (decide === undefined) return ({ rights }) => ({ rights });
+  return ({ clientId, userName, address, rights, login }) => {
+    const decision = decide({ clientId, userName, address, permissions: rights });
+    if (decision === undefined) return undefined;
+    if ('accepted' in decision) {
+      const { accepted } = decision;
+      const from = (login as Login | undefined) ?? absent(clientId, userName);
+      return { rights: permissionsOf({ ...from, accepted }, hooks) };
+    }
+    const { reasonCode, text } = decision.refused;
+    const isSaid = reasonCodeAllowed(reasonCode, 'disconnect', 'server');
+    return { rights: NO_RIGHTS, end: { reasonCode: isSaid ? reasonCode : Reason.notAuthorized, text } };
+  };
+}
+
+/** A client that has not come since the broker started. */
+function absent(clientId: string, userName: string | undefined): Omit<Login, 'accepted'> {
+  return { clientId, userName, address: '', listener: undefined, certificate: undefined };
+}
