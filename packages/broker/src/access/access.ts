@@ -66,7 +66,12 @@ export interface Exchange {
 /** An Authentication Method by name; begins an exchange for one client. */
 export type ExchangeFactory = (credentials: Credentials) => Exchange;
 
+/** Whether a topic is one of those that the server itself publishes. */
+export function isOfSys(topic: TopicName): boolean {
+  return topic.startsWith('$SYS') && (topic.length === 4 || topic[4] === '/');
+}
+
 export const ANYTHING_BUT_SYS: Permissions = Object.freeze({
-  mayPublish: (topic: TopicName) => topic !== '$SYS' && !topic.startsWith('$SYS/'),
+  mayPublish: (topic: TopicName) => !isOfSys(topic),
   maySubscribe: () => true,
 });

@@ -34,7 +34,7 @@ export interface AccessRule {
   readonly actions: readonly AccessAction[];
   /** Topic filters; a level may be a variable: `${clientid}`, `${username}`, `${cert.commonName}`. */
   readonly topics: readonly string[];
-  /** Topic filters that are meant to the letter: `#` is the filter `#` and nothing that it covers. */
+  /** Topic filters that are meant to the letter in SUBSCRIBE: `#` is the filter `#` and no other that it covers. */
   readonly exact?: readonly string[];
   /** Left out: any. Of SUBSCRIBE the QoS that would be granted; at delivery it is not asked. */
   readonly qos?: readonly QoS[];
