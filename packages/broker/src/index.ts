@@ -18,7 +18,8 @@ export type {
   UserNameFrom,
 } from './access/access.ts';
 export type { Authorizer, Client } from './access/authorizer.ts';
-export type { AccessAction, AccessRule, Who } from './access/rules/rule.ts';
+export type { AccessAction, AccessRule, Identity, LoginFacts, Who } from './access/rules/rule.ts';
+export { compile, type Otherwise } from './access/rules/rule-book.ts';
 export { environmentVariables, userOf } from './config/environment.ts';
 export { configJsonSchema } from './config/json-schema.ts';
 export { loadSettings, type Sources } from './config/load.ts';
