@@ -22,7 +22,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'test/crash/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'test/crash/*.test.ts', 'test/soak/*.test.ts'],
           testTimeout: 30_000,
         },
       },
