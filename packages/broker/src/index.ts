@@ -1,5 +1,7 @@
 // @anax/broker: an MQTT broker for 3.1, 3.1.1 and 5.0 to start or to embed.
 
+export type { Ban, BanTarget } from './abuse/bans.ts';
+export { type AbuseLimits, DEFAULT_ABUSE_LIMITS } from './abuse/limits.ts';
 export type {
   Acceptance,
   AlternativeName,
@@ -51,6 +53,7 @@ export { type QueueSize, Tally } from './inspection/tally.ts';
 export type { Listener } from './listeners/listener.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
+export type { BanOptions, OperatorBans } from './reception/bans.ts';
 export type { SessionFacts, SessionJudge } from './reception/judge.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
 export { checkStore, readDamagedStore } from './store/check.ts';

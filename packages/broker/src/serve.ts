@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import { MqttError, Reason, type ReasonCode, reasonCodeAllowed } from '@anax/protocol';
+import { Guard } from './abuse/guard.ts';
 import { Admission } from './access/admission.ts';
 import type { ListenerSettings, Settings } from './config/settings.ts';
 import type { Context, SharedContext } from './connection/context.ts';
@@ -17,6 +18,7 @@ import type { Revised } from './hub/rights.ts';
 import type { Listener } from './listeners/listener.ts';
 import type { BrokerHooks } from './options.ts';
 import { absentRights } from './reception/absent.ts';
+import { OperatorBans } from './reception/bans.ts';
 import { cryptoRandom, later, now } from './reception/clock.ts';
 import { embeddedContext, listenerContext } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
@@ -59,6 +61,7 @@ export class Broker {
   readonly #reception: Reception;
   readonly #doors: Doors;
   readonly #dispatch: Dispatch;
+  readonly bans: OperatorBans;
   readonly #events: Listeners;
   readonly #handlers: Handlers;
   #flushAsked = false;
@@ -76,6 +79,7 @@ export class Broker {
     this.#shared = {
       hub: this.#hub,
       admission: new Admission({ ...settings.admission, ...settings.limits }),
+      guard: new Guard(settings.abuse, this.#hub.counters, note, now()),
       authorizer: hooks,
       random: cryptoRandom,
       later,
@@ -86,6 +90,7 @@ export class Broker {
       arrived: () => this.#live(),
       ask: () => this.#askFlush(),
     });
+    this.bans = new OperatorBans(this.#shared.guard, this.#reception, note);
     this.#doors = new Doors(this.#reception);
     this.#embedded = embeddedContext(this.#shared, settings, hooks);
     this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
@@ -270,6 +275,7 @@ export class Broker {
   #tick(): void {
     const at = now();
     this.#hub.advance(at);
+    this.#shared.guard.advance(at);
     // Once it closes, everybody has until `closeTimeout`.
     if (this.#closing === undefined) this.#reception.turns.cut(at);
     this.#askFlush();

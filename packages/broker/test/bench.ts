@@ -11,6 +11,8 @@ import {
   PACKET_BYTES_MAX,
   type Packet,
 } from '@anax/protocol';
+import { Guard } from '../src/abuse/guard.ts';
+import { type AbuseLimits, DEFAULT_ABUSE_LIMITS } from '../src/abuse/limits.ts';
 import {
   ANYTHING_BUT_SYS,
   type Authenticator,
@@ -198,6 +200,7 @@ export class Peer {
 export interface BenchOptions {
   readonly limits?: Partial<Limits>;
   readonly admission?: Partial<AdmissionOptions>;
+  readonly abuse?: Partial<AbuseLimits>;
   readonly authenticate?: Authenticator;
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
   readonly authorizer?: Authorizer;
@@ -225,12 +228,14 @@ export class Bench {
   readonly notes: Note[] = [];
   readonly hub: Hub;
   readonly admission: Admission;
+  readonly guard: Guard;
   readonly context: Context;
   #seed = 1;
 
   constructor({
     limits,
     admission,
+    abuse,
     authenticate = ANYBODY,
     methods = new Map(),
     authorizer = {},
@@ -250,10 +255,13 @@ export class Bench {
       rows,
     );
     this.admission = new Admission({ banned: [], denied: [], redirect: undefined, ...all, ...admission });
+    const note = (one: Note) => this.notes.push(one);
+    this.guard = new Guard({ ...DEFAULT_ABUSE_LIMITS, ...abuse }, this.hub.counters, note, this.now);
     this.context = {
       hub: this.hub,
       limits: all,
       admission: this.admission,
+      guard: this.guard,
       authenticate,
       methods,
       authorizer,
@@ -281,6 +289,7 @@ export class Bench {
     while (this.now < until) {
       this.now = Math.min(until, this.now + 100);
       this.hub.advance(this.now);
+      this.guard.advance(this.now);
     }
   }
 

@@ -106,6 +106,8 @@ export class BrokerWorld {
     this.#random = random;
     this.#plant = plant;
     this.#bench = new Bench({
+      // A few clients, again and again, at one moment.
+      abuse: { flappingConnectsMax: 0 },
       limits,
       methods: new Map([['steps', steps]]),
       authenticate: ({ userName }) => {

@@ -2,6 +2,8 @@
 // a socket. A life of it begins with what the store has, and ends when the process does; what it does then is not seen.
 
 import { DIALECTS } from '@anax/protocol';
+import { Guard } from '../../../packages/broker/src/abuse/guard.ts';
+import { DEFAULT_ABUSE_LIMITS } from '../../../packages/broker/src/abuse/limits.ts';
 import { ANYTHING_BUT_SYS, type PeerFacts } from '../../../packages/broker/src/access/access.ts';
 import { Admission } from '../../../packages/broker/src/access/admission.ts';
 import type { Context } from '../../../packages/broker/src/connection/context.ts';
@@ -65,6 +67,8 @@ export function makeBroker(
   const context: Context = {
     hub,
     limits,
+    // A crash is a reconnect of everybody: nobody flaps here.
+    guard: new Guard({ ...DEFAULT_ABUSE_LIMITS, flappingConnectsMax: 0 }, hub.counters, note, now),
     admission: new Admission({ banned: [], denied: [], redirect: undefined, ...limits }),
     authenticate: ({ userName }) => ({ accepted: { userName, permissions: ANYTHING_BUT_SYS } }),
     methods: new Map(),

@@ -23,6 +23,8 @@ export interface Refusal {
   readonly text: string;
   /** Another server to use. [5:3.2.2.3.16] */
   readonly serverReference?: string;
+  /** Which rule or limit it was, for programs that read the log. */
+  readonly reason?: string;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Limits } from '../hub/limits.ts';
+import { abuseKeys, abuseLimits } from './schema/abuse.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
 import { authenticationKeys } from './schema/authentication.ts';
 import { connectionKeys, connectionLimits } from './schema/connections.ts';
@@ -18,6 +19,7 @@ export const configSchema = z.strictObject({
   ...listenerKeys,
   ...authenticationKeys,
   ...admissionKeys,
+  ...abuseKeys,
   ...connectionKeys,
   ...sessionKeys,
   ...storeKeys,
@@ -43,6 +45,7 @@ export function settingsOf(config: Config): Settings {
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
+    abuse: abuseLimits(config),
     store: storeOf(config),
     logLevel: config.log.level,
     closeTimeoutMs: config.closeTimeout,

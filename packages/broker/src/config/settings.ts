@@ -1,6 +1,7 @@
 // What a broker is set to, when all sources have been read: plain values.
 
 import type { DialectName } from '@anax/protocol';
+import type { AbuseLimits } from '../abuse/limits.ts';
 import type { AdmissionOptions } from '../access/admission.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
@@ -35,6 +36,7 @@ export interface Settings extends UserOptions {
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
+  readonly abuse: AbuseLimits;
   /** Undefined where everything ends with the process. */
   readonly store: StoreSettings | undefined;
   readonly logLevel: LogLevel;

@@ -19,12 +19,15 @@ export function earlyRefusal(
   context: Context,
   now: number,
 ): Refusal | undefined {
-  const { limits, admission, methods, clients, hub } = context;
+  const { limits, admission, guard, methods, clients, hub } = context;
   const unspoken = dialectRefusal(connect.dialect, context);
   if (unspoken !== undefined) return unspoken;
   // Who takes over a connection of its own adds none.
   const others = clients.connected - (hub.isConnected(connect.clientId) ? 1 : 0);
-  const refused = admission.refusal(credentials, others, now) ?? guestRefusal(connect, context);
+  const refused =
+    admission.refusal(credentials, others, now) ??
+    guard.refusal(credentials, now) ??
+    guestRefusal(connect, context);
   if (refused !== undefined) return refused;
   const badId = connect.clientId === '' ? undefined : clientIdRefusal(connect.clientId, limits);
   if (badId !== undefined) return badId;

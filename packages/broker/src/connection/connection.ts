@@ -13,7 +13,9 @@ import {
   type ReasonCode,
   reasonTitle,
 } from '@anax/protocol';
+import type { Place } from '../abuse/addresses.ts';
 import type { Acceptance, Credentials, PeerFacts, Refusal } from '../access/access.ts';
+import type { Client } from '../access/authorizer.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
@@ -47,6 +49,8 @@ export class Connection {
   readonly #peer: PeerFacts;
   readonly #decoder: Decoder;
   readonly #silence: Silence;
+  /** Where it counts against the limits on addresses. */
+  readonly #place: Place | undefined;
   #state: State = AWAITING;
 
   constructor(context: Context, wire: Wire, peer: PeerFacts, now: number) {
@@ -57,6 +61,7 @@ export class Connection {
       sender: 'client',
       maximumPacketSize: context.limits.connectPacketBytesMax,
     });
+    this.#place = context.guard.arrive(wire.address, now);
     context.hub.counters.connectionsAccepted += 1;
     const { connectTimeoutMs } = context.limits;
     this.#silence = new Silence(context.hub.wheel, connectTimeoutMs, (at) => this.#overdue(at), now);
@@ -66,11 +71,19 @@ export class Connection {
     return this.#state.phase;
   }
 
+  /** Who is connected; undefined while nobody is. */
+  get client(): Client | undefined {
+    const state = this.#state;
+    if (state.phase !== 'open') return undefined;
+    const { clientId, owner } = state.open.session;
+    return { clientId, userName: owner, address: this.#wire.address };
+  }
+
   /** Bytes have come; they stay as they are until this returns. */
   receive(chunk: Uint8Array, now: number): void {
     const state = this.#state;
     if (state.phase === 'closed') return;
-    if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk);
+    if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk, now);
     // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
     this.#decoder.push(state.phase === 'open' ? chunk : new Uint8Array(chunk));
     this.#read(now);
@@ -130,7 +143,7 @@ export class Connection {
     const { authenticationMethod, authenticationData, maximumPacketSize } = connect.properties;
     const authentication = new Authentication(context, this.#wire, credentials, authenticationMethod, {
       accepted: (accepted, data, at) => this.#accepted(connect, accepted, data, at),
-      refused: (refusal, at) => this.#refuse(refusal, at),
+      refused: (refusal, at) => this.#notAuthenticated(connect, refusal, at),
       continue: (packet) => {
         if (this.#state.phase === 'closed') return;
         if (this.#send(packet, connect.dialect, maximumPacketSize)) return;
@@ -142,6 +155,13 @@ export class Connection {
     });
     this.#state = { phase: 'authenticating', connect, authentication };
     authentication.begin(authenticationData, now);
+  }
+
+  #notAuthenticated(connect: ConnectPacket, refusal: Refusal, now: number): void {
+    const credentials = this.#credentials(connect);
+    const { authenticationMethod } = connect.properties;
+    this.#context.guard.notAuthenticated(credentials, authenticationMethod, refusal.reasonCode, now);
+    this.#refuse(refusal, now);
   }
 
   #credentials({ clientId, userName, password, dialect }: ConnectPacket): Credentials {
@@ -183,7 +203,8 @@ export class Connection {
     const context = this.#context;
     this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
     this.#state = { phase: 'open', open };
-    const { clients, guests, hub } = context;
+    const { clients, guests, guard, hub } = context;
+    guard.know(this.#place);
     clients.connected += 1;
     guests.come(open.session.clientId);
     hub.counters.clientsMaximum = Math.max(hub.counters.clientsMaximum, clients.connected);
@@ -211,7 +232,7 @@ export class Connection {
   /** Bytes that are no MQTT, or break its rules. [5:MQTT-3.1.4-1] [5:MQTT-3.14.0-1] [3.1.1:MQTT-4.8.0-1] */
   #fault(fault: Fault, now: number): void {
     this.#context.hub.counters.faults += 1;
-    this.#noteFault(fault);
+    this.#noteFault(fault, now);
     const state = this.#state;
     if (state.phase === 'open') return this.#disconnect(state.open, fault.reasonCode, fault.message, now);
     if (this.#decoder.dialect === undefined) return this.#finish('abnormal', fault.message, now);
@@ -228,12 +249,17 @@ export class Connection {
     const state = this.#state;
     if (state.phase !== 'open') return;
     this.#context.hub.counters.faults += 1;
-    this.#noteFault({ reasonCode, message, clause });
+    this.#noteFault({ reasonCode, message, clause }, now);
     this.#disconnect(state.open, reasonCode, message, now);
   }
 
-  #noteFault({ reasonCode, message, clause }: Pick<Fault, 'reasonCode' | 'message' | 'clause'>): void {
-    this.#note('connection-fault', message, { reasonCode, clause });
+  #noteFault(
+    { reasonCode, message, clause }: Pick<Fault, 'reasonCode' | 'message' | 'clause'>,
+    now: number,
+  ): void {
+    const state = this.#state;
+    const clientId = state.phase === 'open' ? state.open.session.clientId : undefined;
+    this.#noteRefusal('connection-fault', message, { reasonCode, clause, clientId }, now);
   }
 
   /** The CONNECT that is being looked at. */
@@ -255,7 +281,9 @@ export class Connection {
       this.#send(packet, dialect, connect?.properties.maximumPacketSize);
     }
     const clientId = connect?.clientId;
-    this.#note('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, { reasonCode, clientId });
+    const { reason } = refusal;
+    const facts = { reasonCode, clientId, reason };
+    this.#noteRefusal('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, facts, now);
     const { address } = this.#wire;
     const { events } = this.#context.hub;
     events['connect-refused']?.({ clientId, address, reasonCode, text: sentence(text) });
@@ -292,8 +320,9 @@ export class Connection {
     const context = this.#context;
     this.#silence.stop();
     context.hub.journal.forget(this.#wire);
+    context.guard.leave(this.#place, state.phase === 'open');
     this.#wire.close();
-    if (state.phase !== 'open') return this.#note('connection-closed', text, {});
+    if (state.phase !== 'open') return this.#noteRefusal('connection-closed', text, {}, now);
     const { session, link, expiry } = state.open;
     expiry.stop();
     context.clients.connected -= 1;
@@ -320,9 +349,16 @@ export class Connection {
     }
   }
 
-  #recognise(chunk: Uint8Array): void {
+  #recognise(chunk: Uint8Array, now: number): void {
     const greeting = foreignGreeting(chunk);
-    if (greeting !== undefined) this.#note('connection-fault', greeting, {});
+    if (greeting !== undefined) this.#noteRefusal('connection-fault', greeting, {}, now);
+  }
+
+  /** A decision against a peer: a flood of them is no flood of lines. */
+  #noteRefusal(event: Note['event'], text: string, facts: Partial<Note>, now: number): void {
+    const { guard, listener } = this.#context;
+    if (!guard.lines.may(event, this.#wire.address, now)) return;
+    this.#note(event, text, { listener: listener.name, ...facts });
   }
 
   #note(event: Note['event'], text: string, facts: Partial<Note>): void {

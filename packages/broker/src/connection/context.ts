@@ -1,6 +1,7 @@
 // What connections share: all of a broker, and all of one listener.
 
 import type { DialectName } from '@anax/protocol';
+import type { Guard } from '../abuse/guard.ts';
 import type { Authenticator, ExchangeFactory, ListenerFacts } from '../access/access.ts';
 import type { Admission } from '../access/admission.ts';
 import type { Authorizer } from '../access/authorizer.ts';
@@ -17,6 +18,8 @@ export interface Population {
 export interface SharedContext {
   readonly hub: Hub;
   readonly admission: Admission;
+  /** Who is kept out for what it did. */
+  readonly guard: Guard;
   /** What those who embed the broker have to say about what clients do. */
   readonly authorizer?: Authorizer;
   /** From 0 to 1, like Math.random, for identifiers that must not be guessed. */

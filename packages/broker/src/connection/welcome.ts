@@ -48,6 +48,9 @@ export function welcome(
   const rights = permissionsOf(login, context.authorizer);
   const refused = willNotAllowed(connect, rights);
   if (refused !== undefined) return refused;
+  const { userName } = accepted;
+  const flapping = context.guard.letIn({ clientId, userName, address: wire.address }, credentials, now);
+  if (flapping !== undefined) return flapping;
   const negotiated = negotiate(connect, limits);
   const connack: ConnackPacket = {
     type: 'connack',
@@ -62,7 +65,7 @@ export function welcome(
   const found = hub.open(
     {
       clientId,
-      owner: accepted.userName,
+      owner: userName,
       rights,
       login,
       cleanStart: connect.cleanStart,

@@ -37,6 +37,18 @@ export class Counters {
   /** Clients whose connection ended since their login did. */
   loginsExpired = 0;
   sessionsExpired = 0;
+  /** Closed at once: their address had too many connections, or made them too fast. */
+  addressesTurnedAway = 0;
+  /** Who said who it is, and it was not so. */
+  loginsFailed = 0;
+  /** Not even tried: too many logins with that user name had failed. */
+  loginsThrottled = 0;
+  /** By the broker itself, and by operators. */
+  bansMade = 0;
+  /** CONNECT of who is banned. */
+  bannedRefused = 0;
+  /** Lines that the log did not get, so that a flood of refusals is no flood of lines. */
+  logLinesLeftOut = 0;
 }
 
 /** One thing that happened; `text` is for people, the rest for programs. */
@@ -47,6 +59,10 @@ export interface Note {
     | 'connect-refused'
     | 'connection-fault'
     | 'connection-closed'
+    | 'connection-refused'
+    | 'banned'
+    | 'ban-lifted'
+    | 'lines-left-out'
     | 'session-expired'
     | 'will-published'
     | 'will-refused'
@@ -63,6 +79,10 @@ export interface Note {
   readonly text: string;
   readonly clientId?: string | undefined;
   readonly address?: string | undefined;
+  /** The name of the listener. */
+  readonly listener?: string | undefined;
   readonly reasonCode?: ReasonCode | undefined;
   readonly clause?: string | undefined;
+  /** Which rule or limit it was, for programs; `text` says it to people. */
+  readonly reason?: string | undefined;
 }

@@ -1,8 +1,9 @@
 // Makes a connection of each byte pipe that arrives, and keeps them until they are gone. Owns the sockets of a broker;
 // reads the clock for the machines and decides nothing for them.
 
-import { Reason } from '@anax/protocol';
+import { Reason, type ReasonCode } from '@anax/protocol';
 import type { PeerFacts } from '../access/access.ts';
+import type { Client } from '../access/authorizer.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Context } from '../connection/context.ts';
 import type { Counters } from '../hub/notes.ts';
@@ -58,7 +59,8 @@ export class Reception {
   /** Takes a byte pipe, or destroys it. */
   accept(arrival: Arrival, context: Context, pending: number): void {
     const { duplex, address, source, acquaintance } = arrival;
-    if (!this.#events.isOpen() || duplex.destroyed || !this.mayCome(context, pending)) {
+    const isWelcome = this.#events.isOpen() && !duplex.destroyed && this.mayCome(context, pending);
+    if (!isWelcome || !context.guard.mayCome(address, now())) {
       duplex.destroy();
       return;
     }
@@ -99,6 +101,18 @@ export class Reception {
     for (const connection of [...this.#connections.keys()]) {
       connection.end(Reason.serverShuttingDown, 'this server is shutting down', now());
     }
+  }
+
+  /** Ends the connections of those clients; returns how many they were. */
+  endWhere(isMeant: (client: Client) => boolean, reasonCode: ReasonCode, text: string): number {
+    let count = 0;
+    for (const connection of [...this.#connections.keys()]) {
+      const { client } = connection;
+      if (client === undefined || !isMeant(client)) continue;
+      count += 1;
+      connection.end(reasonCode, text, now());
+    }
+    return count;
   }
 
   /** Cuts every connection, whatever is outstanding. */

@@ -56,6 +56,12 @@ const NUMBERS: Readonly<Record<string, (figures: Figures) => number>> = {
   'subscriptions/count': ({ subscriptions }) => subscriptions,
   'shared_subscriptions/count': ({ sharedSubscriptions }) => sharedSubscriptions,
   'heap/current': ({ heapBytes }) => heapBytes,
+  'abuse/addresses turned away': ({ counters }) => counters.addressesTurnedAway,
+  'abuse/logins failed': ({ counters }) => counters.loginsFailed,
+  'abuse/logins throttled': ({ counters }) => counters.loginsThrottled,
+  'abuse/bans made': ({ counters }) => counters.bansMade,
+  'abuse/banned refused': ({ counters }) => counters.bannedRefused,
+  'abuse/log lines left out': ({ counters }) => counters.logLinesLeftOut,
 };
 
 /** Counters with load averages, below `$SYS/broker/load/`. */

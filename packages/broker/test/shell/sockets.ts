@@ -10,6 +10,7 @@ import {
   PACKET_BYTES_MAX,
   type Packet,
 } from '@anax/protocol';
+import { DEFAULT_ABUSE_LIMITS } from '../../src/abuse/limits.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
 import { Broker, type BrokerHooks, type ListenerSettings, type Settings } from '../../src/index.ts';
 import type { ListenerOptions } from '../../src/listeners/open.ts';
@@ -25,6 +26,7 @@ export function settingsOf(
     admission: { banned: [], denied: [], redirect: undefined },
     anonymous: 'always',
     users: [],
+    abuse: DEFAULT_ABUSE_LIMITS,
     store: undefined,
     logLevel: 'silent',
     closeTimeoutMs: 1000,

@@ -41,6 +41,16 @@ const MOSQUITTO = [
   'bytes/sent',
 ].map((name) => `$SYS/broker/${name}`);
 
+/** What there is beside it. */
+const ANAX = [
+  'addresses turned away',
+  'logins failed',
+  'logins throttled',
+  'bans made',
+  'banned refused',
+  'log lines left out',
+].map((name) => `$SYS/broker/abuse/${name}`);
+
 function figures(facts: Partial<Figures> = {}): Figures {
   return {
     counters: new Counters(),
@@ -62,11 +72,11 @@ function said(tree: SysTree, now: number, at: Figures = figures()): Readonly<Rec
   return Object.fromEntries(lines.map(({ topic, text }) => [topic.replace('$SYS/broker/', ''), text]));
 }
 
-test('the first time, every topic of mosquitto is there, once, and no other', () => {
+test('the first time, every topic of mosquitto is there, once, and those about abuse', () => {
   const topics = new SysTree('1.2.3', 'changes', figures(), 0)
     .update(figures(), 0)
     .map(({ topic }) => topic as string);
-  expect(topics.toSorted()).toEqual(MOSQUITTO.toSorted());
+  expect(topics.toSorted()).toEqual([...MOSQUITTO, ...ANAX].toSorted());
 });
 
 test('each topic says what it is named after', () => {
@@ -84,6 +94,12 @@ test('each topic says what it is named after', () => {
     bytesSent: 701,
     connectionsAccepted: 12,
     connectsReceived: 6,
+    addressesTurnedAway: 61,
+    loginsFailed: 62,
+    loginsThrottled: 63,
+    bansMade: 64,
+    bannedRefused: 65,
+    logLinesLeftOut: 66,
   });
   const tree = new SysTree('1.2.3', 'changes', figures(), 5000);
   const at = figures({
@@ -124,6 +140,12 @@ test('each topic says what it is named after', () => {
     'shared_subscriptions/count': '3',
     'heap/current': '50000',
     'heap/maximum': '50000',
+    'abuse/addresses turned away': '61',
+    'abuse/logins failed': '62',
+    'abuse/logins throttled': '63',
+    'abuse/bans made': '64',
+    'abuse/banned refused': '65',
+    'abuse/log lines left out': '66',
   });
 });
 

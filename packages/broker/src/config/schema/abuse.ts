@@ -1,0 +1,91 @@
+// How much one peer may ask for: the key `abuse`.
+
+import { z } from 'zod';
+import { ipRange } from '../../abuse/ip.ts';
+import { type AbuseLimits, DEFAULT_ABUSE_LIMITS as D } from '../../abuse/limits.ts';
+import { count, milliseconds } from './values.ts';
+
+const RANGE = 'an address or a range of them such as 192.0.2.0/24 or 2001:db8::/32';
+const range = z.string(RANGE).refine((text) => ipRange(text) !== undefined, RANGE);
+
+export const abuseKeys = {
+  abuse: z
+    .strictObject({
+      exempt: z
+        .array(range)
+        .default([...D.exempt])
+        .describe(
+          'addresses and ranges of them to which no limit by address applies: this machine, your own load balancers',
+        ),
+      address: z
+        .strictObject({
+          connectionsMax: count()
+            .default(D.addressConnectionsMax)
+            .describe('connections of one address at once (IPv6: of one /64); one more is closed at once'),
+          connectingMax: count()
+            .default(D.addressConnectingMax)
+            .describe('of those, the ones that have not made their MQTT connection yet'),
+          perSecondMax: count()
+            .default(D.addressConnectionsPerSecondMax)
+            .describe('new connections of one address a second, over time; one more is closed at once'),
+          burst: count(1)
+            .default(D.addressConnectionsBurst)
+            .describe('new connections of one address that may come at once'),
+          idleMax: count(1)
+            .default(D.addressesIdleMax)
+            .describe('addresses without a connection that are remembered; the longest idle is forgotten'),
+        })
+        .prefault({}),
+      logins: z
+        .strictObject({
+          perAddressMax: count()
+            .default(D.loginFailuresPerAddressMax)
+            .describe('failed logins from one address within the window, after which it is banned: 0x8A'),
+          perUserMax: count()
+            .default(D.loginFailuresPerUserMax)
+            .describe(
+              'failed logins with one user name within the window, after which it may be tried once a second; more get 0x9F. Where it was let in within a day it always may',
+            ),
+          window: milliseconds.default(D.loginWindowMs).describe('how long failed logins are counted'),
+          banFor: milliseconds.default(D.loginBanMs).describe('how long an address is banned'),
+        })
+        .prefault({}),
+      flapping: z
+        .strictObject({
+          connectsMax: count()
+            .default(D.flappingConnectsMax)
+            .describe(
+              'connections that one client makes within the window, after which its client identifier, with its user name or its address, is banned: 0x8A',
+            ),
+          window: milliseconds.default(D.flappingWindowMs).describe('how long connections are counted'),
+          banFor: milliseconds.default(D.flappingBanMs).describe('how long it is banned'),
+        })
+        .prefault({}),
+      bansMax: count(1)
+        .default(D.bansMax)
+        .describe('bans that the broker makes by itself; the oldest is lifted. As many of operators'),
+    })
+    .prefault({}),
+};
+
+const keys = z.strictObject(abuseKeys);
+
+export function abuseLimits({ abuse }: z.output<typeof keys>): AbuseLimits {
+  const { address, logins, flapping } = abuse;
+  return {
+    exempt: abuse.exempt,
+    addressConnectionsMax: address.connectionsMax,
+    addressConnectingMax: address.connectingMax,
+    addressConnectionsPerSecondMax: address.perSecondMax,
+    addressConnectionsBurst: address.burst,
+    addressesIdleMax: address.idleMax,
+    loginFailuresPerAddressMax: logins.perAddressMax,
+    loginFailuresPerUserMax: logins.perUserMax,
+    loginWindowMs: logins.window,
+    loginBanMs: logins.banFor,
+    flappingConnectsMax: flapping.connectsMax,
+    flappingWindowMs: flapping.window,
+    flappingBanMs: flapping.banFor,
+    bansMax: abuse.bansMax,
+  };
+}
