@@ -55,6 +55,7 @@ export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';
 export type { BanOptions, OperatorBans } from './reception/bans.ts';
 export type { SessionFacts, SessionJudge } from './reception/judge.ts';
+export type { Reloaded } from './reception/reload.ts';
 export { Broker, type Counts, type Origin } from './serve.ts';
 export { checkStore, readDamagedStore } from './store/check.ts';
 export type { FaultStep, LmdbStore } from './store/lmdb.ts';

@@ -13,6 +13,7 @@ import { type Listener as EventListener, Listeners } from './embedding/listeners
 import { messageOf, type Publication } from './embedding/publication.ts';
 import type { BrokerEvents } from './hub/events.ts';
 import { Hub } from './hub/hub.ts';
+import type { Limits } from './hub/limits.ts';
 import type { Counters, Note } from './hub/notes.ts';
 import type { Revised } from './hub/rights.ts';
 import type { Listener } from './listeners/listener.ts';
@@ -20,10 +21,11 @@ import type { BrokerHooks } from './options.ts';
 import { absentRights } from './reception/absent.ts';
 import { OperatorBans } from './reception/bans.ts';
 import { cryptoRandom, later, now } from './reception/clock.ts';
-import { embeddedContext, listenerContext } from './reception/contexts.ts';
+import { contextOf, embeddedTerms, termsOf } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
 import { judgeOf, type SessionJudge } from './reception/judge.ts';
 import { Reception } from './reception/reception.ts';
+import { admissionOf, failedNote, prepare, type Reloaded, reloadedNote } from './reception/reload.ts';
 import { Storage } from './shell/storage.ts';
 import type { Store } from './store/port.ts';
 import { startSys } from './sys/publisher.ts';
@@ -51,7 +53,9 @@ export interface Origin {
 }
 
 export class Broker {
-  readonly #settings: Settings;
+  #settings: Settings;
+  /** Those of the settings, for all that reads them while the broker runs: a reload changes them in place. */
+  readonly #limits: { -readonly [K in keyof Limits]: Limits[K] };
   readonly #hooks: BrokerHooks;
   readonly #hub: Hub;
   readonly #storage: Storage;
@@ -68,17 +72,20 @@ export class Broker {
   #started = false;
   #ticker: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  /** One at a time. */
+  #reloading: Promise<void> = Promise.resolve();
 
   /** For those who have read settings; `createBroker` takes options. */
   constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
+    this.#limits = { ...settings.limits };
     this.#hooks = hooks;
     const note = heard(hooks.note);
     this.#storage = new Storage(openStore, settings.store?.bytesMax ?? Number.POSITIVE_INFINITY, note);
-    this.#hub = new Hub(settings.limits, note, now(), Math.random, this.#storage.rows);
+    this.#hub = new Hub(this.#limits, note, now(), Math.random, this.#storage.rows);
     this.#shared = {
       hub: this.#hub,
-      admission: new Admission({ ...settings.admission, ...settings.limits }),
+      admission: new Admission(admissionOf(settings)),
       guard: new Guard(settings.abuse, this.#hub.counters, note, now()),
       authorizer: hooks,
       random: cryptoRandom,
@@ -92,7 +99,7 @@ export class Broker {
     });
     this.bans = new OperatorBans(this.#shared.guard, this.#reception, note);
     this.#doors = new Doors(this.#reception);
-    this.#embedded = embeddedContext(this.#shared, settings, hooks);
+    this.#embedded = contextOf(this.#shared, embeddedTerms(settings, hooks));
     this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
     this.#events = new Listeners(this.#hub.events, this.#dispatch);
     this.#handlers = new Handlers(this.#hub, this.#dispatch);
@@ -140,7 +147,7 @@ export class Broker {
     try {
       await this.#doors.listen(
         settings,
-        listenerContext(this.#shared, settings, this.#settings, this.#hooks),
+        contextOf(this.#shared, termsOf(settings, this.#settings, this.#hooks), settings.guestsMax),
       );
     } catch (error) {
       await this.close();
@@ -229,6 +236,45 @@ export class Broker {
   }
 
   /**
+   * Other settings from now on, all of them or, where one is wrong, none: then what was holds on, and it is noted why. Nobody
+   * is disconnected but those who are not let in any more, and those whose listener is gone. What a client was told in
+   * CONNACK holds until it connects again; `store` and `sysInterval` are read at the start only, which is noted.
+   * @param read gives the settings; what it throws is a reload that failed, too
+   * @throws MqttError `closed`, `not-started`, `listen-failed`, `would-open`, or what `read` throws
+   */
+  reload(read: () => Settings): Promise<Reloaded> {
+    const one = this.#reloading.then(() => this.#reload(read));
+    this.#reloading = one.then(
+      () => undefined,
+      () => undefined,
+    );
+    return one;
+  }
+
+  async #reload(read: () => Settings): Promise<Reloaded> {
+    this.#requireOpen();
+    if (!this.#started) throw new MqttError('not-started', 'this broker has not been started');
+    try {
+      const settings = read();
+      const renewal = await prepare(this.#settings, settings, this.#hooks, {
+        doors: this.#doors,
+        reception: this.#reception,
+        shared: this.#shared,
+        embedded: this.#embedded,
+      });
+      const reloaded = renewal.commit(now());
+      this.#settings = settings;
+      Object.assign(this.#limits, settings.limits);
+      this.#askFlush();
+      this.#hub.note(reloadedNote(reloaded));
+      return reloaded;
+    } catch (error) {
+      this.#hub.note(failedNote(error));
+      throw error;
+    }
+  }
+
+  /**
    * Accepts nobody any more, tells 5.0 clients 0x8B, sends what is outstanding, and ends every connection; who has not
    * taken it within `closeTimeout` is cut. What is stored is there again at the next start; all else ends with the broker.
    */
@@ -245,7 +291,7 @@ export class Broker {
   async #close(): Promise<void> {
     this.#shared.admission.shutDown();
     const closing = this.#doors.close();
-    this.#reception.end();
+    this.#reception.end(Reason.serverShuttingDown, 'this server is shutting down', now());
     this.#flush();
     const cut = setTimeout(() => this.#reception.destroy(), this.#settings.closeTimeoutMs);
     await this.#reception.allGone();

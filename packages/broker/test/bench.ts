@@ -263,6 +263,7 @@ export class Bench {
       admission: this.admission,
       guard: this.guard,
       authenticate,
+      vouches: () => true,
       methods,
       authorizer,
       random: () => this.#random(),

@@ -241,6 +241,8 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'queue-full': 'warn',
   'listener-failed': 'warn',
   'events-lost': 'warn',
+  reloaded: 'info',
+  'reload-failed': 'error',
   'store-damaged': 'error',
   'store-failed': 'error',
   'store-full': 'error',

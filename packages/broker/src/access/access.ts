@@ -47,7 +47,15 @@ export interface Acceptance {
   readonly rules?: readonly AccessRule[];
   /** When it ends, in ms since 1970: the connection ends then. */
   readonly expiresAt?: number;
+  /**
+   * What spoke for the client, in a form that changes with it: a user with the hash of the password. A reload ends those
+   * for whom nothing speaks any more. Absent where it cannot be taken back, as with a token that expires.
+   */
+  readonly voucher?: string | undefined;
 }
+
+/** Whether a voucher still holds, for somebody who came this way. */
+export type Vouches = (voucher: string, peer: PeerFacts) => boolean;
 
 export type Decision = { readonly accepted: Acceptance } | { readonly refused: Refusal };
 

@@ -28,12 +28,17 @@ export interface AdmissionOptions {
 }
 
 export class Admission {
-  readonly #options: AdmissionOptions;
+  #options: AdmissionOptions;
   #shuttingDown = false;
   #second = 0;
   #inSecond = 0;
 
   constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** Others from now on; what was counted stays counted. */
+  change(options: AdmissionOptions): void {
     this.#options = options;
   }
 

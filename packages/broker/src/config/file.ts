@@ -13,9 +13,15 @@ export interface ConfigFile extends Pick<Yaml, 'name' | 'place'> {
 }
 
 /** @throws MqttError `invalid-configuration` */
-export function readConfigFile(name: string): ConfigFile {
+export function readConfigFile(name: string, mustSay: boolean): ConfigFile {
   const yaml = parseYaml(textOf(name), name);
   if ('problem' in yaml) throw new MqttError('invalid-configuration', yaml.problem);
+  if (mustSay && yaml.value === undefined) {
+    throw new MqttError(
+      'invalid-configuration',
+      `${name}: says nothing: it is empty, or all of it is comment`,
+    );
+  }
   const { value: tree = {}, place } = yaml;
   if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) {
     throw new MqttError(

@@ -6,11 +6,14 @@ import { sentencesOf } from '../document/sentences.ts';
 import type { Path } from '../document/shape.ts';
 import { environmentOverrides } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
+import { namedFiles } from './files.ts';
 import { addListeners, type Override, put, putDefault, type Tree } from './overrides.ts';
 import { configSchema, settingsOf } from './schema.ts';
 import type { Settings } from './settings.ts';
 
 export interface Sources {
+  /** Whether a file that says nothing is refused: a reload takes it for one that is being written. */
+  readonly mustSay?: boolean;
   /** What holds where no source says otherwise, in place of the schema's own. */
   readonly defaults?: readonly Override[];
   readonly file?: string | undefined;
@@ -22,14 +25,15 @@ export interface Sources {
 
 /** @throws MqttError `invalid-configuration`, one line for each thing that is wrong. */
 export function loadSettings(sources: Sources): Settings {
-  const file = sources.file === undefined ? undefined : readConfigFile(sources.file);
+  const file =
+    sources.file === undefined ? undefined : readConfigFile(sources.file, sources.mustSay ?? false);
   const tree: Tree = file === undefined ? {} : file.tree;
   for (const { path, value } of sources.defaults ?? []) putDefault(tree, path, value);
   const overrides = [...environmentOverrides(sources.environment ?? {}), ...(sources.overrides ?? [])];
   for (const { path, value } of overrides) put(tree, path, value);
   overrides.push(...addListeners(tree, sources.moreListeners ?? []));
   const result = configSchema.safeParse(tree);
-  if (result.success) return settingsOf(result.data);
+  if (result.success) return settingsOf(result.data, Object.keys(tree), namedFiles(result.data));
   const at = (path: Path) => place(path, file, overrides);
   const lines = result.error.issues.flatMap((issue) => sentencesOf(issue, configSchema, at));
   throw new MqttError('invalid-configuration', lines.join('\n'));

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Limits } from '../hub/limits.ts';
+import type { NamedFile } from './origin.ts';
 import { abuseKeys, abuseLimits } from './schema/abuse.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
 import { authenticationKeys } from './schema/authentication.ts';
@@ -33,7 +34,7 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
 /** The settings that a configuration stands for. */
-export function settingsOf(config: Config): Settings {
+export function settingsOf(config: Config, given: readonly string[], files: readonly NamedFile[]): Settings {
   const limits: Limits = {
     ...admissionLimits(config),
     ...connectionLimits(config),
@@ -42,6 +43,7 @@ export function settingsOf(config: Config): Settings {
   };
   return {
     listeners: listenersOf(config.listeners, limits),
+    origin: { config, given, files },
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },

@@ -6,6 +6,7 @@ import type { AdmissionOptions } from '../access/admission.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
 import type { ListenerOptions } from '../listeners/open.ts';
+import type { Origin } from './origin.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
@@ -33,6 +34,7 @@ export interface ListenerSettings {
 }
 
 export interface Settings extends UserOptions {
+  readonly origin: Origin;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;

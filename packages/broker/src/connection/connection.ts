@@ -20,6 +20,7 @@ import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
 import type { Ending } from '../hub/opening.ts';
+import { type Judgement, NO_RIGHTS } from '../hub/rights.ts';
 import { earlyRefusal } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
@@ -42,6 +43,10 @@ type State =
 
 const AWAITING: State = { phase: 'awaiting-connect' };
 const CLOSED: State = { phase: 'closed' };
+const NOT_ANY_MORE: Refusal = {
+  reasonCode: Reason.notAuthorized,
+  text: 'this client is not let in any more',
+};
 
 export class Connection {
   readonly #context: Context;
@@ -79,6 +84,10 @@ export class Connection {
     return { clientId, userName: owner, address: this.#wire.address };
   }
 
+  get context(): Context {
+    return this.#context;
+  }
+
   /** Bytes have come; they stay as they are until this returns. */
   receive(chunk: Uint8Array, now: number): void {
     const state = this.#state;
@@ -107,6 +116,18 @@ export class Connection {
     const state = this.#state;
     if (state.phase === 'open') this.#disconnect(state.open, reasonCode, text, now);
     else this.#refuse({ reasonCode, text }, now);
+  }
+
+  /** The settings have changed: may this client stay, and with which rights? Undefined leaves it as it is. */
+  judgement(): Judgement | undefined {
+    const state = this.#state;
+    if (state.phase !== 'open' || this.#isVouchedFor(state.open.voucher)) return undefined;
+    return { rights: NO_RIGHTS, end: NOT_ANY_MORE };
+  }
+
+  /** What nobody can take back stays. */
+  #isVouchedFor(voucher: string | undefined): boolean {
+    return voucher === undefined || this.#context.vouches(voucher, this.#peer);
   }
 
   #read(now: number): void {
@@ -180,6 +201,8 @@ export class Connection {
 
   #accepted(connect: ConnectPacket, accepted: Acceptance, data: Uint8Array | undefined, now: number): void {
     if (this.#state.phase !== 'authenticating') return;
+    // The settings may have changed while somebody was asked.
+    if (!this.#isVouchedFor(accepted.voucher)) return this.#refuse(NOT_ANY_MORE, now);
     const refused = welcome(
       {
         context: this.#context,
@@ -201,7 +224,7 @@ export class Connection {
 
   #opened(open: Open, now: number): void {
     const context = this.#context;
-    this.#decoder.maximumPacketSize = context.limits.maximumPacketSize;
+    this.#decoder.maximumPacketSize = open.limits.maximumPacketSize;
     this.#state = { phase: 'open', open };
     const { clients, guests, guard, hub } = context;
     guard.know(this.#place);

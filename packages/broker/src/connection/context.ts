@@ -2,7 +2,7 @@
 
 import type { DialectName } from '@anax/protocol';
 import type { Guard } from '../abuse/guard.ts';
-import type { Authenticator, ExchangeFactory, ListenerFacts } from '../access/access.ts';
+import type { Authenticator, ExchangeFactory, ListenerFacts, Vouches } from '../access/access.ts';
 import type { Admission } from '../access/admission.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -34,13 +34,15 @@ export interface SharedContext {
   readonly clients: Population;
 }
 
-/** Of one listener: limits and features, versions, and who is let in may differ. */
+/** A reload changes it in place, and with it what holds for the connections that it has. Of one listener: limits and features, versions, and who is let in may differ. */
 export interface Context extends SharedContext {
   readonly listener: ListenerFacts;
   readonly limits: Limits;
   /** The versions that are spoken; another gets 0x84. */
   readonly dialects: ReadonlySet<DialectName>;
   readonly authenticate: Authenticator;
+  /** Whether what spoke for a client when it was let in still does: `Acceptance.voucher`. */
+  readonly vouches: Vouches;
   /** Enhanced authentication, by Authentication Method. */
   readonly methods: ReadonlyMap<string, ExchangeFactory>;
   /** Those who came through this listener. */

@@ -11,6 +11,7 @@ import {
 } from '@anax/protocol';
 import type { Credentials, Exchange, Refusal } from '../access/access.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { Limits } from '../hub/limits.ts';
 import type { Link } from '../hub/link.ts';
 import type { Session } from '../hub/session.ts';
 import type { Context } from './context.ts';
@@ -26,6 +27,8 @@ export type Refuse = (reasonCode: ReasonCode, message: string, clause: string, n
 export class Open {
   readonly context: Context;
   readonly hub: Hub;
+  /** As they were when the client was told them in CONNACK: a reload changes those of the context. */
+  readonly limits: Limits;
   readonly link: Link;
   readonly session: Session;
   readonly negotiated: Negotiated;
@@ -40,6 +43,8 @@ export class Open {
   exchangeBusy = false;
   /** Who this is, for a re-authentication; the password is not kept. */
   readonly credentials: Credentials;
+  /** See `Acceptance`. */
+  voucher: string | undefined;
   /** What the client did is an error: DISCONNECT where the dialect has it, then the close. */
   readonly refuse: Refuse;
   /** The client is through: nothing is sent any more. */
@@ -53,6 +58,7 @@ export class Open {
     readonly expiry: Expiry;
     readonly authenticationMethod: string | undefined;
     readonly credentials: Credentials;
+    readonly voucher: string | undefined;
     readonly refuse: Refuse;
     readonly leave: Open['leave'];
   }) {
@@ -61,12 +67,14 @@ export class Open {
     this.link = facts.link;
     this.session = facts.session;
     this.negotiated = facts.negotiated;
-    const { topicAliasMaximum, topicAliasCharsMax } = facts.context.limits;
+    this.limits = facts.context.limits;
+    const { topicAliasMaximum, topicAliasCharsMax } = this.limits;
     this.aliases = new InboundAliases(topicAliasMaximum, topicAliasCharsMax);
     this.expiry = facts.expiry;
     this.authenticationMethod = facts.authenticationMethod;
     this.exchange = undefined;
     this.credentials = facts.credentials;
+    this.voucher = facts.voucher;
     this.refuse = facts.refuse;
     this.leave = facts.leave;
   }

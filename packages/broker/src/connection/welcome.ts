@@ -111,6 +111,7 @@ function openOf(
     expiry,
     authenticationMethod: connect.properties.authenticationMethod,
     credentials: { ...credentials, clientId: session.clientId, userName, password: undefined },
+    voucher: accepted.voucher,
     refuse,
     leave,
   });

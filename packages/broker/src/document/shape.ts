@@ -11,6 +11,13 @@ export interface Shape {
   readonly element?: unknown;
   /** Whether it names a file or folder: `meta({ isPath: true })`. */
   readonly isPath: boolean;
+  /** Whether it names a folder: `meta({ isPath: true, isFolder: true })`. */
+  readonly isFolder: boolean;
+}
+
+interface Marks {
+  readonly isPath?: boolean;
+  readonly isFolder?: boolean;
 }
 
 interface AnySchema {
@@ -19,31 +26,43 @@ interface AnySchema {
   readonly options?: readonly unknown[];
   readonly in?: unknown;
   readonly unwrap?: () => unknown;
-  readonly meta?: () => { readonly isPath?: boolean } | undefined;
+  readonly meta?: () => Marks | undefined;
 }
 
 export function shapeOf(schema: unknown): Shape {
   let at = schema as AnySchema;
-  let isPath = at.meta?.()?.isPath === true;
+  let marks = marksOf(at);
   while (at.shape === undefined && at.element === undefined && at.options === undefined) {
     const inner = (at.unwrap?.() ?? at.in) as AnySchema | undefined;
-    if (inner === undefined) return { isPath };
+    if (inner === undefined) return marks;
     at = inner;
-    isPath ||= at.meta?.()?.isPath === true;
+    marks = either(marks, marksOf(at));
   }
-  if (at.shape !== undefined) return { keys: at.shape, isPath };
-  if (at.element !== undefined) return { element: at.element, isPath };
-  return choice((at.options ?? []).map(shapeOf), isPath);
+  if (at.shape !== undefined) return { keys: at.shape, ...marks };
+  if (at.element !== undefined) return { element: at.element, ...marks };
+  return choice((at.options ?? []).map(shapeOf), marks);
 }
 
+type Marked = Pick<Shape, 'isPath' | 'isFolder'>;
+
+function marksOf(schema: AnySchema): Marked {
+  const { isPath = false, isFolder = false } = schema.meta?.() ?? {};
+  return { isPath, isFolder };
+}
+
+const either = (a: Marked, b: Marked): Marked => ({
+  isPath: a.isPath || b.isPath,
+  isFolder: a.isFolder || b.isFolder,
+});
+
 /** Several shapes in one place: it has what one of them has. */
-function choice(shapes: readonly Shape[], isPath: boolean): Shape {
+function choice(shapes: readonly Shape[], marks: Marked): Shape {
   const keys = shapes.flatMap((one) => (one.keys === undefined ? [] : [one.keys]));
   const list = shapes.find(({ element }) => element !== undefined);
   return {
     ...(keys.length > 0 ? { keys: Object.assign(Object.create(null), ...keys) } : {}),
     ...(list === undefined ? {} : { element: list.element }),
-    isPath: isPath || shapes.some((one) => one.isPath),
+    ...shapes.reduce(either, marks),
   };
 }
 
@@ -51,7 +70,7 @@ export function shapeAt(schema: unknown, path: Path): Shape {
   let at = shapeOf(schema);
   for (const step of path) {
     const inner = typeof step === 'number' ? at.element : own(at.keys, step);
-    if (inner === undefined) return { isPath: false };
+    if (inner === undefined) return { isPath: false, isFolder: false };
     at = shapeOf(inner);
   }
   return at;

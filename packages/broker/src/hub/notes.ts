@@ -70,6 +70,8 @@ export interface Note {
     | 'queue-full'
     | 'listener-failed'
     | 'events-lost'
+    | 'reloaded'
+    | 'reload-failed'
     | 'store-damaged'
     | 'store-failed'
     | 'store-full'
@@ -85,4 +87,6 @@ export interface Note {
   readonly clause?: string | undefined;
   /** Which rule or limit it was, for programs; `text` says it to people. */
   readonly reason?: string | undefined;
+  /** Of the configuration: what a reload changed. */
+  readonly keys?: readonly string[] | undefined;
 }

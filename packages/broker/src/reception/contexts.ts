@@ -2,7 +2,7 @@
 
 import { DIALECTS } from '@anax/protocol';
 import type { ListenerFacts } from '../access/access.ts';
-import { userAuthenticator } from '../access/users.ts';
+import { userAuthenticator, userVouches } from '../access/users.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import type { Context, SharedContext } from '../connection/context.ts';
 import { Guests } from '../connection/guests.ts';
@@ -12,37 +12,52 @@ import type { BrokerHooks } from '../options.ts';
 const HANDED_OVER: ListenerFacts = Object.freeze({ name: 'embedded', protocol: 'stream' });
 const EVERY_DIALECT: Context['dialects'] = new Set(DIALECTS.map(({ name }) => name));
 
-export function listenerContext(
-  shared: SharedContext,
-  { options, limits, dialects, guestsMax }: ListenerSettings,
+/** What a reload changes of a context; the rest stays as long as the listener. */
+export type Terms = Pick<
+  Context,
+  'listener' | 'limits' | 'dialects' | 'authenticate' | 'vouches' | 'methods'
+>;
+
+/** Whatever can be wrong with the settings is found here, before anything is changed. */
+export function termsOf(
+  { options, limits, dialects }: ListenerSettings,
   settings: Settings,
   hooks: BrokerHooks,
-): Context {
+): Terms {
   return {
-    ...shared,
     listener: Object.freeze({ name: options.name, protocol: options.protocol }),
     limits,
     dialects: new Set(dialects),
     ...identityOf(settings, hooks),
-    guests: new Guests(guestsMax),
   };
 }
 
-export function embeddedContext(shared: SharedContext, settings: Settings, hooks: BrokerHooks): Context {
+export function embeddedTerms(settings: Settings, hooks: BrokerHooks): Terms {
   return {
-    ...shared,
     listener: HANDED_OVER,
     limits: settings.limits,
     dialects: EVERY_DIALECT,
     ...identityOf(settings, hooks),
-    guests: new Guests(Number.POSITIVE_INFINITY),
   };
 }
 
+export function contextOf(
+  shared: SharedContext,
+  terms: Terms,
+  guestsMax = Number.POSITIVE_INFINITY,
+): Context {
+  return { ...shared, ...terms, guests: new Guests(guestsMax) };
+}
+
 /** Who is let in: a function of an embedder, or the users in the settings. */
-function identityOf(settings: Settings, hooks: BrokerHooks): Pick<Context, 'authenticate' | 'methods'> {
+function identityOf(
+  settings: Settings,
+  hooks: BrokerHooks,
+): Pick<Context, 'authenticate' | 'vouches' | 'methods'> {
   return {
     authenticate: hooks.authenticate ?? userAuthenticator(settings),
+    // Whom a function of an embedder has let in, the settings have no say about.
+    vouches: hooks.authenticate === undefined ? userVouches(settings) : () => true,
     methods: hooks.methods ?? new Map(),
   };
 }

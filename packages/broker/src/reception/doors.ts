@@ -1,4 +1,5 @@
-// The listeners of a broker: opened together, or not at all; and what arrives through one goes to its context.
+// The listeners of a broker: what arrives through one goes to its context. Opened, replaced and closed in steps that can be
+// taken back.
 
 import { MqttError } from '@anax/protocol';
 import type { ListenerSettings } from '../config/settings.ts';
@@ -12,8 +13,14 @@ import type { Reception } from './reception.ts';
 /** Beside the largest packet, in one message of WebSocket. */
 const WEBSOCKET_ROOM_BYTES = 256 * 1024;
 
+export interface Door {
+  readonly settings: ListenerSettings;
+  readonly context: Context;
+  readonly listener: Listener;
+}
+
 export class Doors {
-  readonly open: Listener[] = [];
+  #doors: readonly Door[] = [];
   readonly #reception: Reception;
   #closed = false;
 
@@ -21,24 +28,42 @@ export class Doors {
     this.#reception = reception;
   }
 
-  /** @throws MqttError `listen-failed` */
+  get all(): readonly Door[] {
+    return this.#doors;
+  }
+
+  get open(): readonly Listener[] {
+    return this.#doors.map(({ listener }) => listener);
+  }
+
+  /** Opens one more. @throws MqttError `listen-failed` */
   async listen(settings: ListenerSettings, context: Context): Promise<void> {
+    const door = await this.opened(settings, context);
+    // Somebody may have closed them meanwhile.
+    if (this.#closed) await door.listener.close();
+    else this.#doors = [...this.#doors, door];
+  }
+
+  /** A door that is open and belongs to nobody yet. @throws MqttError `listen-failed` */
+  async opened(settings: ListenerSettings, context: Context): Promise<Door> {
     const taker: WebSocketTaker = {
       mayCome: () => this.#reception.mayCome(context, this.pending),
       arrived: (arrival) => this.accept(arrival, context),
     };
-    const listener = await this.#opened(settings, taker);
-    // Somebody may have closed them meanwhile.
-    if (this.#closed) await listener.close();
-    else this.open.push(listener);
-  }
-
-  async #opened({ options, limits }: ListenerSettings, taker: WebSocketTaker): Promise<Listener> {
+    const { options, limits } = settings;
     try {
-      return await openListener(options, webSocketLimits(limits), this.#reception.shared, taker);
+      const listener = await openListener(options, webSocketLimits(limits), this.#reception.shared, taker);
+      return { settings, context, listener };
     } catch (cause) {
       throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
     }
+  }
+
+  /** These instead of those that were; who opens and closes them is the caller. False where all have been closed. */
+  set(doors: readonly Door[]): boolean {
+    if (this.#closed) return false;
+    this.#doors = doors;
+    return true;
   }
 
   accept(arrival: Arrival, context: Context): void {
@@ -48,14 +73,14 @@ export class Doors {
   /** Sockets that have come through a door and are no byte pipe yet. */
   get pending(): number {
     let pending = 0;
-    for (const listener of this.open) pending += listener.pending;
+    for (const { listener } of this.#doors) pending += listener.pending;
     return pending;
   }
 
   /** Nobody comes in any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.open.map((listener) => listener.close()));
+    await Promise.all(this.#doors.map(({ listener }) => listener.close()));
   }
 }
 

@@ -1,12 +1,14 @@
 // Makes a connection of each byte pipe that arrives, and keeps them until they are gone. Owns the sockets of a broker;
 // reads the clock for the machines and decides nothing for them.
 
-import { Reason, type ReasonCode } from '@anax/protocol';
+import type { ReasonCode } from '@anax/protocol';
 import type { PeerFacts } from '../access/access.ts';
 import type { Client } from '../access/authorizer.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Context } from '../connection/context.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { Counters } from '../hub/notes.ts';
+import type { Revised, RightsOf } from '../hub/rights.ts';
 import type { Arrival } from '../listeners/listener.ts';
 import { SharedRead } from '../listeners/shared-read.ts';
 import { Handover } from '../shell/handover.ts';
@@ -96,10 +98,10 @@ export class Reception {
     };
   }
 
-  /** Tells everybody that the server stops. */
-  end(): void {
+  /** Ends everybody, or those of one listener, and tells them why. */
+  end(reasonCode: ReasonCode, text: string, at: number, context?: Context): void {
     for (const connection of [...this.#connections.keys()]) {
-      connection.end(Reason.serverShuttingDown, 'this server is shutting down', now());
+      if (context === undefined || connection.context === context) connection.end(reasonCode, text, at);
     }
   }
 
@@ -113,6 +115,31 @@ export class Reception {
       connection.end(reasonCode, text, now());
     }
     return count;
+  }
+
+  /**
+   * The settings have changed: who is not let in any more is ended, and sessions get the rights that they have now.
+   * @param rightsOf of those whose clients are not here
+   */
+  review(hub: Hub, rightsOf: RightsOf, at: number): Revised {
+    const byClientId = new Map<string, Connection>();
+    for (const connection of this.#connections.keys()) {
+      const { client } = connection;
+      if (client !== undefined) byClientId.set(client.clientId, connection);
+    }
+    return hub.revise(({ clientId, userName, address }) => {
+      if (address === undefined) return { rights: rightsOf(clientId, userName) };
+      return byClientId.get(clientId)?.judgement();
+    }, at);
+  }
+
+  /** Of those who came in through a listener. */
+  clientIdsOf(context: Context): readonly string[] {
+    const found: string[] = [];
+    for (const { context: own, client } of this.#connections.keys()) {
+      if (own === context && client !== undefined) found.push(client.clientId);
+    }
+    return found;
   }
 
   /** Cuts every connection, whatever is outstanding. */

@@ -12,7 +12,13 @@ import {
 } from '@anax/protocol';
 import { DEFAULT_ABUSE_LIMITS } from '../../src/abuse/limits.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/hub/limits.ts';
-import { Broker, type BrokerHooks, type ListenerSettings, type Settings } from '../../src/index.ts';
+import {
+  Broker,
+  type BrokerHooks,
+  type ListenerSettings,
+  loadSettings,
+  type Settings,
+} from '../../src/index.ts';
 import type { ListenerOptions } from '../../src/listeners/open.ts';
 
 export function settingsOf(
@@ -21,6 +27,7 @@ export function settingsOf(
 ): Settings {
   const all: Limits = { ...DEFAULT_LIMITS, ...limits };
   return {
+    origin: loadSettings({}).origin,
     listeners: listeners.map((options) => listenerSettings(options, all)),
     limits: all,
     admission: { banned: [], denied: [], redirect: undefined },

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { StoreSettings } from '../settings.ts';
-import { anyBytes, milliseconds, path } from './values.ts';
+import { anyBytes, folder, milliseconds } from './values.ts';
 
 /** Address space more than anything: the file is as large as what is in it. */
 const STORE_BYTES_MAX = 1024 ** 4;
@@ -10,7 +10,7 @@ const STORE_BYTES_MAX = 1024 ** 4;
 export const storeKeys = {
   store: z
     .strictObject({
-      directory: path
+      directory: folder
         .optional()
         .describe(
           'where sessions, messages that are owed and retained messages are stored. `createBroker` stores nothing unless this is given',

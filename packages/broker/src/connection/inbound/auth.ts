@@ -56,6 +56,10 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   if ('refused' in step) {
     return open.refuse(step.refused.reasonCode, step.refused.text, '[5:MQTT-4.12.1-2]', now);
   }
+  const { voucher } = step.accepted;
+  if (voucher !== undefined && !open.context.vouches(voucher, open.credentials)) {
+    return open.refuse(Reason.notAuthorized, 'this client is not let in any more', '[5:MQTT-4.12.1-2]', now);
+  }
   if (step.accepted.userName !== open.session.owner) {
     return open.refuse(Reason.notAuthorized, 're-authentication as somebody else', '[5:MQTT-4.12.1-2]', now);
   }
@@ -63,6 +67,7 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
     return open.refuse(LOGIN_EXPIRED.reasonCode, LOGIN_EXPIRED.text, '[5:MQTT-4.12.1-2]', now);
   }
   const login = loginOf(open.credentials, step.accepted, open.session.clientId);
+  open.voucher = voucher;
   open.expiry.set(step.accepted.expiresAt);
   open.hub.grant(open.session, permissionsOf(login, open.context.authorizer), login, now);
   open.sendForeign(authPacket(Reason.success, method, step.data), now);

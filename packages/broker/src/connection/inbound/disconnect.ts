@@ -15,7 +15,7 @@ export function onDisconnect(open: Open, packet: DisconnectPacket): void {
         '[5:3.14.2.2.2]',
       );
     }
-    session.expirySeconds = Math.min(wanted, open.context.limits.sessionExpiryMaxSeconds);
+    session.expirySeconds = Math.min(wanted, open.limits.sessionExpiryMaxSeconds);
   }
   // Only a normal disconnection takes the will back. [5:MQTT-3.1.2-10] [5:MQTT-3.14.4-3] [3.1.1:MQTT-3.14.4-3]
   open.leave(packet.reasonCode === Reason.success ? 'normal' : 'abnormal', packet.reasonCode);

@@ -28,7 +28,7 @@ export function onPublish(open: Open, packet: PublishPacket, now: number): void 
     // A repetition is answered and not passed on. [5:MQTT-4.3.3-10] [3.1.1:MQTT-4.3.3-2]
     if (arrival === 'again') return open.send(publishAck('pubrec', packetId));
     if (arrival === 'too-many') {
-      const most = open.context.limits.receiveMaximum;
+      const most = open.limits.receiveMaximum;
       return open.refuse(
         Reason.receiveMaximumExceeded,
         `more than ${most} QoS 2 messages under way`,
@@ -41,7 +41,7 @@ export function onPublish(open: Open, packet: PublishPacket, now: number): void 
 
 /** What the server said it does not have may not be used. */
 function isOffered(open: Open, packet: PublishPacket): boolean {
-  const { limits } = open.context;
+  const { limits } = open;
   if (packet.qos > limits.maximumQos) {
     open.refuse(
       Reason.qosNotSupported,
@@ -70,7 +70,7 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
     if (open.link.dialect.reasonCodes) return answer(open, packet, topic, Reason.quotaExceeded);
     if (hub.journal.hasNoRoom) return giveBack(open, packet);
   }
-  const unfit = contentProblem(topic, packet.payload, packet.properties, open.context.limits);
+  const unfit = contentProblem(topic, packet.payload, packet.properties, open.limits);
   if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
   if (!mayPublish(session.rights, topic, qos, packet.retain)) {
     return answer(open, packet, topic, Reason.notAuthorized);

@@ -28,7 +28,7 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
   const retainedWanted: Subscription[] = [];
   for (const request of packet.subscriptions) {
     const parsed = parse(open, request.topicFilter);
-    const qos = lowerQos(request.qos, open.context.limits.maximumQos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
+    const qos = lowerQos(request.qos, open.limits.maximumQos); // [5:MQTT-3.2.2-10] [5:MQTT-3.8.4-7]
     const refused = parsed === undefined ? Reason.topicFilterInvalid : refusal(open, parsed, qos);
     // Whoever was asked may have ended the connection, and with it the session: nobody would take a subscription away.
     if (session.link !== open.link) return;
@@ -57,7 +57,7 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
 }
 
 /** The filter as this client means it; undefined where `$share/...` is none, which only an older dialect lets through. */
-function parse({ link, context: { limits } }: Open, topicFilter: TopicFilter): ParsedFilter | undefined {
+function parse({ link, limits }: Open, topicFilter: TopicFilter): ParsedFilter | undefined {
   const knowsShared =
     link.dialect.sharedSubscriptions ||
     (limits.sharedSubscriptionAvailable && limits.sharedSubscriptionsBefore5);
@@ -71,7 +71,7 @@ interface Missing {
 }
 
 /** What CONNACK said that this server does not have: asking for it all the same is a Protocol Error. */
-function notOffered({ context: { limits } }: Open, packet: SubscribePacket): Missing | undefined {
+function notOffered({ limits }: Open, packet: SubscribePacket): Missing | undefined {
   const { properties, subscriptions } = packet;
   if (properties.subscriptionIdentifiers !== undefined && !limits.subscriptionIdentifiersAvailable) {
     const message = 'a Subscription Identifier, which this server does not have';
@@ -92,7 +92,7 @@ function notOffered({ context: { limits } }: Open, packet: SubscribePacket): Mis
 }
 
 function refusal(open: Open, { filter, matching, wildcard }: ParsedFilter, qos: QoS): ReasonCode | undefined {
-  const { limits } = open.context;
+  const { limits } = open;
   const { session } = open;
   // Only 3.x comes here with one: it was not told. [3.1.1:MQTT-3.8.3-2]
   if (!limits.wildcardSubscriptionAvailable && wildcard) return Reason.wildcardSubscriptionsNotSupported;
