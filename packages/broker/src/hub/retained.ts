@@ -17,8 +17,10 @@ import { mayReceive } from './rights.ts';
 import type { Session, Subscription } from './session.ts';
 import { Timer, type Wheel } from './wheel.ts';
 
-/** Places of the index looked at in one go. */
+/** Places of the index looked at in one go, and what walks may cost for one client in a turn of the event loop. */
 const SLICE = 512;
+/** A walk that finds nothing costs as much as finding so many. */
+const COST_LEAST = 16;
 /** Deliveries waiting for a client beyond which a walk pauses: it shall not push out what is live. */
 const WAITING_MAX = 256;
 
@@ -40,6 +42,8 @@ export class Retained {
   readonly #limits: Limits;
   readonly #deliveries: Deliveries;
   readonly #walks = new Map<Session, Walks>();
+  /** What walks have cost since `work` was called last: who subscribes again and again keeps nobody else waiting. */
+  readonly #spent = new Map<Session, number>();
   readonly #journal: Journal;
   readonly #wheel: Wheel;
   /** One for each message that expires: it leaves when its time has come, not when somebody comes by. */
@@ -115,12 +119,13 @@ export class Retained {
     this.#expiries.delete(message.topic);
   }
 
-  /** Sends what matches a subscription: the first slice now, the rest by `work`. [3.1.1:MQTT-3.3.1-6] */
+  /** Sends what matches a subscription: the first slice now unless this turn has seen enough, the rest by `work`. [3.1.1:MQTT-3.3.1-6] */
   deliver(session: Session, link: Link, { filter }: Subscription, now: number): void {
     const known = this.#walks.get(session);
     const walks = known?.link === link ? known : { link, byFilter: new Map<TopicFilter, Walk>() };
     const walk: Walk = { filter, cursor: this.#index.match(filter), found: [] };
-    this.#slice(session, link, walk, now);
+    const spent = this.#spent.get(session) ?? 0;
+    if (spent < SLICE) this.#spent.set(session, spent + this.#slice(session, link, walk, now));
     // One walk for a filter at a time: the newest starts from the beginning.
     walks.byFilter.delete(filter);
     if (!isOver(session, walk)) walks.byFilter.set(filter, walk);
@@ -128,44 +133,48 @@ export class Retained {
     else this.#walks.delete(session);
   }
 
-  /** Goes on with walks under way, one slice a client; true where one made progress and there is more to do. */
+  /** Goes on with walks under way, each client for no more than a slice; true where one made progress and there is more to do. */
   work(now: number): boolean {
+    this.#spent.clear();
     let moved = false;
     for (const [session, { link, byFilter }] of this.#walks) {
       if (session.link !== link) {
         this.#walks.delete(session);
       } else if (isReady(session, link)) {
         moved = true;
-        this.#next(session, link, byFilter, now);
+        this.#goOn(session, link, byFilter, now);
         if (byFilter.size === 0) this.#walks.delete(session);
       }
     }
     return moved && this.#walks.size > 0;
   }
 
-  /** A slice of the walk that has waited longest. */
-  #next(session: Session, link: Link, byFilter: Map<TopicFilter, Walk>, now: number): void {
+  /** The walk that has waited longest first. */
+  #goOn(session: Session, link: Link, byFilter: Map<TopicFilter, Walk>, now: number): void {
+    let cost = 0;
     for (const [filter, walk] of byFilter) {
       byFilter.delete(filter);
-      this.#slice(session, link, walk, now);
+      cost += this.#slice(session, link, walk, now);
       if (!isOver(session, walk)) byFilter.set(filter, walk);
-      return;
+      if (cost >= SLICE || !isReady(session, link)) return;
     }
   }
 
-  #slice(session: Session, link: Link, walk: Walk, now: number): void {
+  /** Returns what it cost. */
+  #slice(session: Session, link: Link, walk: Walk, now: number): number {
     const { filter, cursor } = walk;
     const subscription = session.subscriptions.get(filter);
-    if (subscription === undefined) return;
+    if (subscription === undefined) return COST_LEAST;
     const { qos, identifier, noLocal } = subscription;
     const identifiers = identifier === undefined ? undefined : [identifier];
     // RETAIN is set on what a new subscription brings. [5:3.3.1.3] [3.1.1:MQTT-3.3.1-8]
     const target = { session, qos, retainAsPublished: true, identifiers, sharedFilter: undefined };
     if (walk.found.length === 0) walk.found = cursor.next(SLICE).toReversed();
+    const before = walk.found.length;
     // Stops as soon as the client is behind: at QoS 0 the rest would be lost.
     while (isReady(session, link)) {
       const next = walk.found.pop();
-      if (next === undefined) return;
+      if (next === undefined) break;
       // As it is now: it may have been replaced or cleared while the client was behind.
       const message = this.#index.get(next.topic);
       if (message === undefined) continue;
@@ -174,6 +183,7 @@ export class Retained {
       if (noLocal && message.publisher === session.clientId) continue; // [5:MQTT-3.8.3-3]
       this.#deliveries.owe(target, message, undefined, message, now);
     }
+    return Math.max(before - walk.found.length, COST_LEAST);
   }
 }
 

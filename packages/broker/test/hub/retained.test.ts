@@ -213,6 +213,27 @@ describe('many retained messages', () => {
     expect(asked).toBe(5);
   });
 
+  test('come in turns however often a client subscribes: who floods with SUBSCRIBE keeps nobody waiting', () => {
+    const { bench } = full(600);
+    const peer = bench.peer().connected();
+    for (let i = 0; i < 100; i++) peer.subscribe('r/#', { qos: 0 });
+    const publishes = (): number => peer.take().filter(({ type }) => type === 'publish').length;
+    // 100 times 600 without it.
+    const counts = [publishes()];
+    while (bench.hub.work(bench.now)) counts.push(publishes());
+    counts.push(publishes());
+    expect(Math.max(...counts)).toBeLessThanOrEqual(2 * 512);
+    // All that the last SUBSCRIBE asks for.
+    expect(counts.slice(1).reduce((sum, count) => sum + count)).toBe(600);
+  });
+
+  test('of many filters with few each come in one turn', () => {
+    const { bench } = full(20);
+    const peer = bench.peer().connected();
+    for (let i = 0; i < 20; i++) peer.subscribe(`r/${i}`, { qos: 0 });
+    expect(peer.take().filter(({ type }) => type === 'publish')).toHaveLength(20);
+  });
+
   test('wait for a client that does not acknowledge: its queue does not overflow', () => {
     const bench = new Bench({ limits: { queueMessagesMax: 600 } });
     const owner = bench.peer().connected({ clientId: 'owner' });
