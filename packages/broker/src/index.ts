@@ -29,6 +29,7 @@ export type { Override } from './config/overrides.ts';
 export { type ConfigInput, configSchema } from './config/schema.ts';
 export type { Durability, ListenerSettings, LogLevel, Settings, StoreSettings } from './config/settings.ts';
 export { configTemplate } from './config/template.ts';
+export { FileWatch } from './config/watch.ts';
 export { createBroker } from './create.ts';
 export type { Handler, Received } from './embedding/handlers.ts';
 export type { Publication } from './embedding/publication.ts';

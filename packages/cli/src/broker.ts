@@ -11,6 +11,7 @@ import {
   type Note,
   type Override,
   type Settings,
+  type Sources,
   StoreError,
   storeOpener,
   userOf,
@@ -18,6 +19,7 @@ import {
 import { MqttError } from '@anax/protocol';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { keepReloading } from './broker/reloading.ts';
 import { printable } from './render/index.ts';
 
 /** Ended as asked, could not go on, wrong call or configuration. */
@@ -40,6 +42,7 @@ interface Flags {
   readonly data?: string;
   readonly memory?: true;
   readonly check?: true;
+  readonly watch: boolean;
 }
 
 const HELP = `
@@ -48,6 +51,9 @@ from these options; what comes later wins. A wrong or unknown key stops the star
 
 Clients without user name are let in on addresses that only this machine can reach (127.0.0.1, ::1), and nowhere else
 unless \`anonymous: always\` is set.
+
+While it runs, it reads its settings again when their files change, and on SIGHUP: all of them hold, or, where one is wrong,
+none of them; the log says which. Clients whose rights are the same stay connected.
 
 An acknowledgement means that the message is on disk: see \`store.durability\` in docs/durability.md.
 
@@ -76,6 +82,7 @@ export function brokerCommand(version: string): Command {
     .option('--memory', 'store nothing: sessions and messages end with the process')
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .option('--check', 'check the settings and end')
+    .option('--no-watch', 'read changed settings on SIGHUP only, not when their files change')
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? BROKER_EXIT.good : BROKER_EXIT.usage))
     .action((flags: Flags) => run(flags, version));
@@ -86,15 +93,11 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function run(flags: Flags, version: string): Promise<void> {
+  let sources: Sources;
   let settings: Settings;
   try {
-    settings = loadSettings({
-      file: flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined),
-      defaults: [{ path: ['store', 'directory'], value: DATA_DIRECTORY, source: 'default' }],
-      environment: { ...process.env, [FAULT_VARIABLE]: undefined },
-      overrides: overridesOf(flags),
-      moreListeners: flags.ws === undefined ? [] : [webSocketOf(flags.ws)],
-    });
+    sources = sourcesOf(flags);
+    settings = loadSettings(sources);
   } catch (error) {
     return fail(error, BROKER_EXIT.usage);
   }
@@ -102,7 +105,7 @@ async function run(flags: Flags, version: string): Promise<void> {
     process.stdout.write('The settings are good.\n');
     return;
   }
-  const note = logger(settings.logLevel);
+  const { note, obey } = logger(settings.logLevel);
   const broker = new Broker(settings, { note }, storeOpener(settings.store, note, fault()));
   try {
     await broker.start();
@@ -113,7 +116,18 @@ async function run(flags: Flags, version: string): Promise<void> {
   process.stdout.on('error', () => undefined);
   // Before anybody can know that it runs, and end it.
   stopOnSignal(broker);
+  keepReloading(broker, sources, settings, flags.watch, ({ logLevel }) => obey(logLevel));
   process.stdout.write(greeting(version, broker.listeners, settings));
+}
+
+function sourcesOf(flags: Flags): Sources {
+  return {
+    file: flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined),
+    defaults: [{ path: ['store', 'directory'], value: DATA_DIRECTORY, source: 'default' }],
+    environment: { ...process.env, [FAULT_VARIABLE]: undefined },
+    overrides: overridesOf(flags),
+    moreListeners: flags.ws === undefined ? [] : [webSocketOf(flags.ws)],
+  };
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -251,16 +265,28 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'store-swept': 'warn',
 };
 
+interface Logger {
+  readonly note: (note: Note) => void;
+  /** Another level, from the reload on that is under way. */
+  readonly obey: (level: LogLevel) => void;
+}
+
 /** One structured line a note, on standard error; what came from a peer is escaped. */
-function logger(level: LogLevel): (note: Note) => void {
+function logger(level: LogLevel): Logger {
+  let next = level;
   const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: false }),
   );
-  return ({ event, text, clientId, ...facts }) => {
+  const note: Logger['note'] = ({ event, text, clientId, ...facts }) => {
+    if (event === 'reloaded') log.level = next;
     const id = clientId === undefined ? {} : { clientId: printable(clientId) };
     log[LEVELS[event]]({ event, ...id, ...facts }, printable(text));
   };
+  const obey = (level: LogLevel): void => {
+    next = level;
+  };
+  return { note, obey };
 }
 
 /** The first signal stops it in order, the second at once. */
