@@ -248,6 +248,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   banned: 'warn',
   'ban-lifted': 'info',
   'lines-left-out': 'warn',
+  'client-slowed': 'warn',
   'session-expired': 'info',
   'will-published': 'info',
   'will-refused': 'warn',

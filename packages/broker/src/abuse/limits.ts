@@ -25,6 +25,13 @@ export interface AbuseLimits {
   readonly flappingBanMs: number;
   /** Bans that operators have made, and as many that the broker has: then one more is refused, the oldest is lifted. */
   readonly bansMax: number;
+  /** Packets that ask for something, and bytes, from one client a second, over time, and how many may come at once. */
+  readonly messagesPerSecondMax: number;
+  readonly messagesBurst: number;
+  readonly bytesPerSecondMax: number;
+  readonly bytesBurst: number;
+  /** Who is slowed down for so long without a pause is put out: 0x96 for messages, 0x97 for bytes. 0 never. In ms. */
+  readonly slowdownMaxMs: number;
 }
 
 export const DEFAULT_ABUSE_LIMITS: AbuseLimits = Object.freeze({
@@ -42,4 +49,9 @@ export const DEFAULT_ABUSE_LIMITS: AbuseLimits = Object.freeze({
   flappingWindowMs: 60_000,
   flappingBanMs: 5 * 60_000,
   bansMax: 10_000,
+  messagesPerSecondMax: 0,
+  messagesBurst: 0,
+  bytesPerSecondMax: 0,
+  bytesBurst: 0,
+  slowdownMaxMs: 60_000,
 });

@@ -14,6 +14,7 @@ import {
   reasonTitle,
 } from '@anax/protocol';
 import type { Place } from '../abuse/addresses.ts';
+import { paceOf } from '../abuse/pace.ts';
 import type { Acceptance, Credentials, PeerFacts, Refusal } from '../access/access.ts';
 import type { Client } from '../access/authorizer.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
@@ -29,6 +30,7 @@ import { handle } from './handle.ts';
 import type { Open } from './open.ts';
 import { connackOfRefusal, disconnectPacket, sentence } from './refusal.ts';
 import { Silence } from './silence.ts';
+import { Slowdown } from './slowdown.ts';
 import { welcome } from './welcome.ts';
 
 type State =
@@ -56,6 +58,8 @@ export class Connection {
   readonly #silence: Silence;
   /** Where it counts against the limits on addresses. */
   readonly #place: Place | undefined;
+  /** Undefined where the rates of clients have no limit. */
+  #slowdown: Slowdown | undefined;
   #state: State = AWAITING;
 
   constructor(context: Context, wire: Wire, peer: PeerFacts, now: number) {
@@ -94,7 +98,10 @@ export class Connection {
     if (state.phase === 'closed') return;
     if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk, now);
     // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
-    this.#decoder.push(state.phase === 'open' ? chunk : new Uint8Array(chunk));
+    // Of a client whose rate is limited, too.
+    const isReadAtOnce = state.phase === 'open' && this.#slowdown === undefined;
+    this.#decoder.push(isReadAtOnce ? chunk : new Uint8Array(chunk));
+    this.#slowdown?.arrived(chunk.length, now);
     this.#read(now);
   }
 
@@ -134,7 +141,9 @@ export class Connection {
     const { journal } = this.#context.hub;
     const { changes } = journal;
     while (this.#readOne(now));
-    if (this.phase !== 'closed') journal.throttle(this.#wire, changes);
+    if (this.phase === 'closed') return;
+    journal.throttle(this.#wire, changes);
+    this.#slowdown?.settle(now);
   }
 
   /** False where there is nothing more to read now. */
@@ -143,6 +152,7 @@ export class Connection {
     // What was sent behind a CONNECT that is refused is not looked at. [5:MQTT-3.1.4-6] [3.1.1:MQTT-3.1.4-5]
     if (state.phase === 'closed' || (state.phase === 'authenticating' && state.authentication.busy))
       return false;
+    if (this.#slowdown?.holdsPackets(now)) return false;
     const packet = this.#decoder.next();
     if (packet === undefined) return false;
     this.#silence.lastReceivedAt = now;
@@ -152,7 +162,9 @@ export class Connection {
     else if (state.phase === 'open') handle(state.open, packet, now);
     else if (state.phase === 'authenticating') this.#authenticationPacket(state, packet, now);
     else this.#connect(packet as ConnectPacket, now);
-    return packet.type !== 'fault';
+    if (packet.type === 'fault') return false;
+    this.#slowdown?.handled(packet.type, now);
+    return true;
   }
 
   #connect(connect: ConnectPacket, now: number): void {
@@ -228,10 +240,26 @@ export class Connection {
     this.#state = { phase: 'open', open };
     const { clients, guests, guard, hub } = context;
     guard.know(this.#place);
+    this.#slowdown = this.#slowdownOf(open.session.clientId, now);
     clients.connected += 1;
     guests.come(open.session.clientId);
     hub.counters.clientsMaximum = Math.max(hub.counters.clientsMaximum, clients.connected);
     this.#silence.allow(open.negotiated.keepAlive, now);
+  }
+
+  /** Undefined where there is no limit: then nothing is counted, and nothing copied. */
+  #slowdownOf(clientId: string, now: number): Slowdown | undefined {
+    const { guard, hub } = this.#context;
+    const pace = paceOf(guard.limits, now);
+    if (pace === undefined) return undefined;
+    return new Slowdown(pace, hub, this.#wire, {
+      goOn: (at) => this.#read(at),
+      began: (text, at) => this.#noteRefusal('client-slowed', text, { clientId }, at),
+      ended: (at) => {
+        this.#silence.lastReceivedAt = at;
+      },
+      over: (reasonCode, text, at) => this.#clientError(reasonCode, text, '[5:3.14.2.1]', at),
+    });
   }
 
   #overdue(now: number): void {
@@ -239,7 +267,7 @@ export class Connection {
     const state = this.#state;
     if (state.phase === 'open') {
       // It is we who do not listen.
-      if (hub.journal.isThrottled(this.#wire)) {
+      if (hub.journal.isThrottled(this.#wire) || this.#slowdown?.isSlow) {
         return this.#silence.allow(state.open.negotiated.keepAlive, now);
       }
       hub.counters.keepAliveTimeouts += 1;
@@ -342,6 +370,7 @@ export class Connection {
     this.#state = CLOSED;
     const context = this.#context;
     this.#silence.stop();
+    this.#slowdown?.stop();
     context.hub.journal.forget(this.#wire);
     context.guard.leave(this.#place, state.phase === 'open');
     this.#wire.close();

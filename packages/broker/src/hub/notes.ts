@@ -47,6 +47,9 @@ export class Counters {
   bansMade = 0;
   /** CONNECT of who is banned. */
   bannedRefused = 0;
+  /** Not read from for a while, because they asked for more than they may; and put out because they went on. */
+  clientsSlowed = 0;
+  clientsOverRate = 0;
   /** Lines that the log did not get, so that a flood of refusals is no flood of lines. */
   logLinesLeftOut = 0;
 }
@@ -63,6 +66,7 @@ export interface Note {
     | 'banned'
     | 'ban-lifted'
     | 'lines-left-out'
+    | 'client-slowed'
     | 'session-expired'
     | 'will-published'
     | 'will-refused'

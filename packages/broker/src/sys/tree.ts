@@ -61,6 +61,8 @@ const NUMBERS: Readonly<Record<string, (figures: Figures) => number>> = {
   'abuse/logins throttled': ({ counters }) => counters.loginsThrottled,
   'abuse/bans made': ({ counters }) => counters.bansMade,
   'abuse/banned refused': ({ counters }) => counters.bannedRefused,
+  'abuse/clients slowed': ({ counters }) => counters.clientsSlowed,
+  'abuse/clients over rate': ({ counters }) => counters.clientsOverRate,
   'abuse/log lines left out': ({ counters }) => counters.logLinesLeftOut,
 };
 

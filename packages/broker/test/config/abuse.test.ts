@@ -18,6 +18,9 @@ test('every key is heard', () => {
     logins: { perAddressMax: 6, perUserMax: 7, window: '8s', banFor: '9s' },
     flapping: { connectsMax: 10, window: '11s', banFor: '12s' },
     bansMax: 13,
+    messages: { perSecondMax: 14, burst: 15 },
+    bytes: { perSecondMax: 16, burst: 17 },
+    slowdownMax: '18s',
   });
   expect(heard).toEqual({
     exempt: ['10.0.0.0/8', '2001:db8::1'],
@@ -34,6 +37,11 @@ test('every key is heard', () => {
     flappingWindowMs: 11_000,
     flappingBanMs: 12_000,
     bansMax: 13,
+    messagesPerSecondMax: 14,
+    messagesBurst: 15,
+    bytesPerSecondMax: 16,
+    bytesBurst: 17,
+    slowdownMaxMs: 18_000,
   });
 });
 

@@ -48,6 +48,8 @@ const ANAX = [
   'logins throttled',
   'bans made',
   'banned refused',
+  'clients slowed',
+  'clients over rate',
   'log lines left out',
 ].map((name) => `$SYS/broker/abuse/${name}`);
 
@@ -100,6 +102,8 @@ test('each topic says what it is named after', () => {
     bansMade: 64,
     bannedRefused: 65,
     logLinesLeftOut: 66,
+    clientsSlowed: 67,
+    clientsOverRate: 68,
   });
   const tree = new SysTree('1.2.3', 'changes', figures(), 5000);
   const at = figures({
@@ -146,6 +150,8 @@ test('each topic says what it is named after', () => {
     'abuse/bans made': '64',
     'abuse/banned refused': '65',
     'abuse/log lines left out': '66',
+    'abuse/clients slowed': '67',
+    'abuse/clients over rate': '68',
   });
 });
 

@@ -64,6 +64,31 @@ export const abuseKeys = {
       bansMax: count(1)
         .default(D.bansMax)
         .describe('bans that the broker makes by itself; the oldest is lifted. As many of operators'),
+      messages: z
+        .strictObject({
+          perSecondMax: count()
+            .default(D.messagesPerSecondMax)
+            .describe(
+              'packets of one client a second, over time, that ask for something: all but answers. More are read later; who goes on gets 0x96',
+            ),
+          burst: count()
+            .default(D.messagesBurst)
+            .describe('such packets at once; 0 is as many as in a second'),
+        })
+        .prefault({}),
+      bytes: z
+        .strictObject({
+          perSecondMax: count()
+            .default(D.bytesPerSecondMax)
+            .describe('bytes of one client a second, over time. More are read later; who goes on gets 0x97'),
+          burst: count().default(D.bytesBurst).describe('bytes at once; 0 is as many as in a second'),
+        })
+        .prefault({}),
+      slowdownMax: milliseconds
+        .default(D.slowdownMaxMs)
+        .describe(
+          'how long a client may be slowed down without a pause before it is put out; 0 never puts it out',
+        ),
     })
     .prefault({}),
 };
@@ -71,7 +96,7 @@ export const abuseKeys = {
 const keys = z.strictObject(abuseKeys);
 
 export function abuseLimits({ abuse }: z.output<typeof keys>): AbuseLimits {
-  const { address, logins, flapping } = abuse;
+  const { address, logins, flapping, messages, bytes } = abuse;
   return {
     exempt: abuse.exempt,
     addressConnectionsMax: address.connectionsMax,
@@ -87,5 +112,10 @@ export function abuseLimits({ abuse }: z.output<typeof keys>): AbuseLimits {
     flappingWindowMs: flapping.window,
     flappingBanMs: flapping.banFor,
     bansMax: abuse.bansMax,
+    messagesPerSecondMax: messages.perSecondMax,
+    messagesBurst: messages.burst,
+    bytesPerSecondMax: bytes.perSecondMax,
+    bytesBurst: bytes.burst,
+    slowdownMaxMs: abuse.slowdownMax,
   };
 }
