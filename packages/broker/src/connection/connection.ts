@@ -4,14 +4,10 @@
 import {
   type ConnectPacket,
   Decoder,
-  type Dialect,
-  encode,
   type Fault,
-  MqttError,
   type Packet,
   Reason,
   type ReasonCode,
-  reasonTitle,
 } from '@anax/protocol';
 import type { Place } from '../abuse/addresses.ts';
 import { paceOf } from '../abuse/pace.ts';
@@ -19,18 +15,17 @@ import type { Acceptance, Credentials, PeerFacts, Refusal } from '../access/acce
 import type { Client } from '../access/authorizer.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
-import type { Note } from '../hub/notes.ts';
 import type { Ending } from '../hub/opening.ts';
 import { type Judgement, NO_RIGHTS } from '../hub/rights.ts';
 import { earlyRefusal } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
-import { foreignGreeting } from './greeting.ts';
 import { handle } from './handle.ts';
 import type { Open } from './open.ts';
-import { connackOfRefusal, disconnectPacket, sentence } from './refusal.ts';
+import { disconnectPacket, sentence } from './refusal.ts';
 import { Silence } from './silence.ts';
 import { Slowdown } from './slowdown.ts';
+import { Voice } from './voice.ts';
 import { welcome } from './welcome.ts';
 
 type State =
@@ -54,6 +49,7 @@ export class Connection {
   readonly #context: Context;
   readonly #wire: Wire;
   readonly #peer: PeerFacts;
+  readonly #voice: Voice;
   readonly #decoder: Decoder;
   readonly #silence: Silence;
   /** Where it counts against the limits on addresses. */
@@ -66,6 +62,7 @@ export class Connection {
     this.#context = context;
     this.#wire = wire;
     this.#peer = peer;
+    this.#voice = new Voice(context, wire);
     this.#decoder = new Decoder({
       sender: 'client',
       maximumPacketSize: context.limits.connectPacketBytesMax,
@@ -96,7 +93,8 @@ export class Connection {
   receive(chunk: Uint8Array, now: number): void {
     const state = this.#state;
     if (state.phase === 'closed') return;
-    if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0) this.#recognise(chunk, now);
+    if (state.phase === 'awaiting-connect' && this.#decoder.keptBytes === 0)
+      this.#voice.recognise(chunk, now);
     // Before the connection is open its bytes may be looked at later: password, will, what is sent behind CONNECT.
     // Of a client whose rate is limited, too.
     const isReadAtOnce = state.phase === 'open' && this.#slowdown === undefined;
@@ -179,7 +177,7 @@ export class Connection {
       refused: (refusal, at) => this.#notAuthenticated(connect, refusal, at),
       continue: (packet) => {
         if (this.#state.phase === 'closed') return;
-        if (this.#send(packet, connect.dialect, maximumPacketSize)) return;
+        if (this.#voice.send(packet, connect.dialect, maximumPacketSize)) return;
         // The client would wait for what it never gets. [5:MQTT-3.1.2-24]
         const text = 'the AUTH of this exchange is larger than it may be';
         this.#refuse({ reasonCode: Reason.packetTooLarge, text }, this.#silence.lastReceivedAt);
@@ -221,7 +219,7 @@ export class Connection {
         wire: this.#wire,
         credentials: this.#credentials(connect),
         opened: (open) => this.#opened(open, now),
-        note: (event, text, facts) => this.#note(event, text, facts),
+        note: (event, text, facts) => this.#voice.note(event, text, facts),
         end: (reasonCode, text, at) => this.end(reasonCode, text, at),
         refuse: (reasonCode, message, clause, at) => this.#clientError(reasonCode, message, clause, at),
         leave: (ending, reasonCode) => this.#left(ending, reasonCode),
@@ -254,7 +252,7 @@ export class Connection {
     if (pace === undefined) return undefined;
     return new Slowdown(pace, hub, this.#wire, {
       goOn: (at) => this.#read(at),
-      began: (text, at) => this.#noteRefusal('client-slowed', text, { clientId }, at),
+      began: (text, at) => this.#voice.noteAgainst('client-slowed', text, { clientId }, at),
       ended: (at) => {
         this.#silence.lastReceivedAt = at;
       },
@@ -282,8 +280,7 @@ export class Connection {
 
   /** Bytes that are no MQTT, or break its rules. [5:MQTT-3.1.4-1] [5:MQTT-3.14.0-1] [3.1.1:MQTT-4.8.0-1] */
   #fault(fault: Fault, now: number): void {
-    this.#context.hub.counters.faults += 1;
-    this.#noteFault(fault, now);
+    this.#voice.fault(fault, this.client?.clientId, now);
     const state = this.#state;
     if (state.phase === 'open') return this.#disconnect(state.open, fault.reasonCode, fault.message, now);
     if (this.#decoder.dialect === undefined) return this.#finish('abnormal', fault.message, now);
@@ -299,18 +296,8 @@ export class Connection {
   ): void {
     const state = this.#state;
     if (state.phase !== 'open') return;
-    this.#context.hub.counters.faults += 1;
-    this.#noteFault({ reasonCode, message, clause }, now);
+    this.#voice.fault({ reasonCode, message, clause }, state.open.session.clientId, now);
     this.#disconnect(state.open, reasonCode, message, now);
-  }
-
-  #noteFault(
-    { reasonCode, message, clause }: Pick<Fault, 'reasonCode' | 'message' | 'clause'>,
-    now: number,
-  ): void {
-    const state = this.#state;
-    const clientId = state.phase === 'open' ? state.open.session.clientId : undefined;
-    this.#noteRefusal('connection-fault', message, { reasonCode, clause, clientId }, now);
   }
 
   /** The CONNECT that is being looked at. */
@@ -324,21 +311,8 @@ export class Connection {
    */
   #refuse(refusal: Refusal, now: number, connect = this.#connecting): void {
     if (this.#state.phase === 'closed') return;
-    const { dialect } = this.#decoder;
-    const { reasonCode, text } = refusal;
-    this.#context.hub.counters.connectsRefused += 1;
-    const packet = dialect === undefined ? undefined : connackOfRefusal(refusal, dialect);
-    if (dialect !== undefined && packet !== undefined) {
-      this.#send(packet, dialect, connect?.properties.maximumPacketSize);
-    }
-    const clientId = connect?.clientId;
-    const { reason } = refusal;
-    const facts = { reasonCode, clientId, reason };
-    this.#noteRefusal('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, facts, now);
-    const { address } = this.#wire;
-    const { events } = this.#context.hub;
-    events['connect-refused']?.({ clientId, address, reasonCode, text: sentence(text) });
-    this.#finish('abnormal', text, now);
+    this.#voice.refuse(refusal, this.#decoder.dialect, connect, now);
+    this.#finish('abnormal', refusal.text, now);
   }
 
   /**
@@ -374,46 +348,16 @@ export class Connection {
     context.hub.journal.forget(this.#wire);
     context.guard.leave(this.#place, state.phase === 'open');
     this.#wire.close();
-    if (state.phase !== 'open') return this.#noteRefusal('connection-closed', text, {}, now);
+    if (state.phase !== 'open') return this.#voice.noteAgainst('connection-closed', text, {}, now);
     const { session, link, expiry } = state.open;
     expiry.stop();
     context.clients.connected -= 1;
     const { clientId } = session;
     context.guests.go(clientId);
-    this.#note('client-disconnected', text, { clientId, reasonCode });
+    this.#voice.note('client-disconnected', text, { clientId, reasonCode });
     const { address } = this.#wire;
     const { events } = context.hub;
     events['client-disconnected']?.({ clientId, address, by, reasonCode, text: sentence(text) });
     context.hub.close(session, link, ending, now);
-  }
-
-  /** False where it cannot be sent: larger than the client takes, or than a packet can be. */
-  #send(packet: Packet, dialect: Dialect, maximumPacketSize: number | undefined): boolean {
-    try {
-      const sent = encode(packet, dialect, this.#wire.out, maximumPacketSize) > 0;
-      if (sent) this.#wire.counters.packetsSent += 1;
-      return sent;
-    } catch (error) {
-      // An authenticator may hand over what does not fit into a packet: that is its error, not this connection's end.
-      if (!(error instanceof MqttError)) throw error;
-      this.#note('connection-fault', error.message, {});
-      return false;
-    }
-  }
-
-  #recognise(chunk: Uint8Array, now: number): void {
-    const greeting = foreignGreeting(chunk);
-    if (greeting !== undefined) this.#noteRefusal('connection-fault', greeting, {}, now);
-  }
-
-  /** A decision against a peer: a flood of them is no flood of lines. */
-  #noteRefusal(event: Note['event'], text: string, facts: Partial<Note>, now: number): void {
-    const { guard, listener } = this.#context;
-    if (!guard.lines.may(event, this.#wire.address, now)) return;
-    this.#note(event, text, { listener: listener.name, ...facts });
-  }
-
-  #note(event: Note['event'], text: string, facts: Partial<Note>): void {
-    this.#context.hub.note({ event, text: sentence(text), address: this.#wire.address, ...facts });
   }
 }
