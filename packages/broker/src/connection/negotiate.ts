@@ -60,12 +60,14 @@ function wantedExpiry({ properties, dialect, cleanStart }: ConnectPacket): numbe
 /** What those who embed the broker are told of a client that was let in. */
 export function connectedEvent(
   connect: ConnectPacket,
-  client: Client,
+  { clientId, userName, address }: Client,
   granted: Negotiated,
   sessionPresent: boolean,
 ): ClientConnected {
   return {
-    ...client,
+    clientId,
+    userName,
+    address,
     protocol: connect.dialect.name,
     cleanStart: connect.cleanStart,
     sessionPresent,
