@@ -113,6 +113,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     watching: ['render', 'world', 'payload'],
     simulate: ['render', 'world', 'connection', 'bench'],
     rr: ['render', 'world', 'payload', 'connection'],
+    passwd: ['render', 'world'],
     [ALONE]: [
       'render',
       'world',
@@ -127,6 +128,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'watching',
       'simulate',
       'rr',
+      'passwd',
     ],
     'main.ts': [ALONE],
   },

@@ -20,8 +20,26 @@ export type {
   UserNameFrom,
 } from './access/access.ts';
 export type { Authorizer, Client } from './access/authorizer.ts';
-export type { AccessAction, AccessRule, Identity, LoginFacts, Who } from './access/rules/rule.ts';
+export type { Link, Pass, Verdict } from './access/chain/link.ts';
+export type { LinkSettings } from './access/chain/settings.ts';
+export { nameProblem, parseUsers, type UserLine, type Users, userLines } from './access/passwords/file.ts';
+export { makeHash, type PasswordHash, parseHash, verifyHash } from './access/passwords/hash.ts';
+export type {
+  AccessAction,
+  AccessRule,
+  Identity,
+  LoginFacts,
+  Who,
+} from './access/rules/rule.ts';
 export { compile, type Otherwise } from './access/rules/rule-book.ts';
+export {
+  makeScram,
+  parseScram,
+  SCRAM_ITERATIONS,
+  SCRAM_ITERATIONS_MAX,
+  SCRAM_ITERATIONS_MIN,
+  type ScramCredential,
+} from './access/scram/credential.ts';
 export { environmentVariables, userOf } from './config/environment.ts';
 export { configJsonSchema } from './config/json-schema.ts';
 export { loadSettings, type Sources } from './config/load.ts';

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { MqttError, Reason, type ReasonCode, reasonCodeAllowed } from '@anax/protocol';
 import { Guard } from './abuse/guard.ts';
 import { Admission } from './access/admission.ts';
+import type { Chains } from './access/chain/chains.ts';
 import type { ListenerSettings, Settings } from './config/settings.ts';
 import type { Context, SharedContext } from './connection/context.ts';
 import { Dispatch } from './embedding/dispatch.ts';
@@ -21,7 +22,7 @@ import type { BrokerHooks } from './options.ts';
 import { absentRights } from './reception/absent.ts';
 import { OperatorBans } from './reception/bans.ts';
 import { cryptoRandom, later, now } from './reception/clock.ts';
-import { contextOf, embeddedTerms, termsOf } from './reception/contexts.ts';
+import { chainsOf, contextOf, embeddedTerms, termsOf } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
 import { judgeOf, type SessionJudge } from './reception/judge.ts';
 import { Reception } from './reception/reception.ts';
@@ -63,6 +64,8 @@ export class Broker {
   /** For what is handed over by a program. */
   readonly #embedded: Context;
   readonly #reception: Reception;
+  /** Those of the start. */
+  readonly #chains: Chains;
   readonly #doors: Doors;
   readonly #dispatch: Dispatch;
   readonly bans: OperatorBans;
@@ -75,7 +78,7 @@ export class Broker {
   /** One at a time. */
   #reloading: Promise<void> = Promise.resolve();
 
-  /** For those who have read settings; `createBroker` takes options. */
+  /** For those who have read settings; `createBroker` takes options. @throws MqttError `invalid-configuration` */
   constructor(settings: Settings, hooks: BrokerHooks, openStore?: () => Promise<Store>) {
     this.#settings = settings;
     this.#limits = { ...settings.limits };
@@ -99,7 +102,8 @@ export class Broker {
     });
     this.bans = new OperatorBans(this.#shared.guard, this.#reception, note);
     this.#doors = new Doors(this.#reception);
-    this.#embedded = contextOf(this.#shared, embeddedTerms(settings, hooks));
+    this.#chains = chainsOf(settings, hooks, note);
+    this.#embedded = contextOf(this.#shared, embeddedTerms(settings, this.#chains));
     this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
     this.#events = new Listeners(this.#hub.events, this.#dispatch);
     this.#handlers = new Handlers(this.#hub, this.#dispatch);
@@ -145,10 +149,8 @@ export class Broker {
 
   async #listen(settings: ListenerSettings): Promise<void> {
     try {
-      await this.#doors.listen(
-        settings,
-        contextOf(this.#shared, termsOf(settings, this.#settings, this.#hooks), settings.guestsMax),
-      );
+      const terms = termsOf(settings, this.#chains);
+      await this.#doors.listen(settings, contextOf(this.#shared, terms, settings.guestsMax));
     } catch (error) {
       await this.close();
       throw error;

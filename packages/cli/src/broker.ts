@@ -19,6 +19,7 @@ import {
 import { MqttError } from '@anax/protocol';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { admitted } from './broker/admitted.ts';
 import { keepReloading } from './broker/reloading.ts';
 import { printable } from './render/index.ts';
 
@@ -95,9 +96,13 @@ function collect(value: string, before: readonly string[] = []): readonly string
 async function run(flags: Flags, version: string): Promise<void> {
   let sources: Sources;
   let settings: Settings;
+  let broker: Broker;
+  let logging: Logger;
   try {
     sources = sourcesOf(flags);
     settings = loadSettings(sources);
+    logging = logger(settings.logLevel);
+    broker = new Broker(settings, { note: logging.note }, storeOpener(settings.store, logging.note, fault()));
   } catch (error) {
     return fail(error, BROKER_EXIT.usage);
   }
@@ -105,8 +110,7 @@ async function run(flags: Flags, version: string): Promise<void> {
     process.stdout.write('The settings are good.\n');
     return;
   }
-  const { note, obey } = logger(settings.logLevel);
-  const broker = new Broker(settings, { note }, storeOpener(settings.store, note, fault()));
+  const { obey } = logging;
   try {
     await broker.start();
   } catch (error) {
@@ -188,14 +192,14 @@ function webSocketOf(port: string | true): { readonly value: object; readonly so
 /** What listens where, who may come in, and what to try next. */
 function greeting(version: string, listeners: readonly Listener[], settings: Settings): string {
   const lines = [`Anax ${version}: MQTT 3.1, 3.1.1 and 5.0`];
-  for (const { url, loopback } of listeners) {
-    lines.push(`  listening on ${url}  ${admitted(loopback, settings)}`);
+  for (const listener of listeners) {
+    lines.push(`  listening on ${listener.url}  ${admitted(listener, settings)}`);
   }
   lines.push(`  ${kept(settings)}`);
   const first = listeners.find(({ protocol }) => protocol === 'tcp');
   if (first !== undefined) {
     const host = first.loopback ? first.host : '127.0.0.1';
-    const user = settings.users.length > 0 ? ' -u NAME -P PASSWORD' : '';
+    const user = settings.users.length > 0 || settings.authentication ? ' -u NAME -P PASSWORD' : '';
     lines.push(
       '',
       'Try, in another terminal:',
@@ -228,16 +232,6 @@ function fault(): ((step: string) => void) | undefined {
   };
 }
 
-function admitted(loopback: boolean, { users, anonymous }: Settings): string {
-  const open = anonymous === 'always' || (anonymous === 'loopback' && loopback);
-  const who = users.length === 1 ? '1 user' : `${users.length} users`;
-  if (users.length > 0) return open ? `(${who}, and clients without user name)` : `(${who})`;
-  if (!open) return '(nobody is let in: no users are set, and clients without user name are kept out here)';
-  return loopback
-    ? '(everybody on this machine is let in)'
-    : '(EVERYBODY IS LET IN, from anywhere: anonymous is `always`)';
-}
-
 const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'>> = {
   'client-connected': 'info',
   'client-disconnected': 'info',
@@ -254,6 +248,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'will-refused': 'warn',
   'rights-revoked': 'warn',
   'queue-full': 'warn',
+  'configuration-warning': 'warn',
   'listener-failed': 'warn',
   'events-lost': 'warn',
   reloaded: 'info',
@@ -279,10 +274,11 @@ function logger(level: LogLevel): Logger {
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: false }),
   );
-  const note: Logger['note'] = ({ event, text, clientId, ...facts }) => {
+  const note: Logger['note'] = ({ event, text, clientId, userName, why, ...facts }) => {
     if (event === 'reloaded') log.level = next;
-    const id = clientId === undefined ? {} : { clientId: printable(clientId) };
-    log[LEVELS[event]]({ event, ...id, ...facts }, printable(text));
+    const theirs = Object.entries({ clientId, userName, why }).filter(([, value]) => value !== undefined);
+    const escaped = Object.fromEntries(theirs.map(([key, value = '']) => [key, printable(value)]));
+    log[LEVELS[event]]({ event, ...escaped, ...facts }, printable(text));
   };
   const obey = (level: LogLevel): void => {
     next = level;

@@ -8,6 +8,7 @@ import { configCommand } from './config.ts';
 import { conformCommand } from './conform.ts';
 import { connCommand } from './conn.ts';
 import { inspectCommand } from './inspect.ts';
+import { passwdCommand } from './passwd.ts';
 import { profileCommand } from './profile.ts';
 import { pubCommand } from './pub.ts';
 import { recordCommand } from './record.ts';
@@ -42,6 +43,7 @@ const program = new Command('anax')
   .addCommand(benchCommand())
   .addCommand(simulateCommand())
   .addCommand(storeCommand())
+  .addCommand(passwdCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 await program.parseAsync();

@@ -1,6 +1,13 @@
 // Who may come in, and what may they do. The types of the answers; the checks are in the files beside this one.
 
-import type { Dialect, QoS, ReasonCode, TopicFilter, TopicName } from '@anax/protocol';
+import {
+  type Dialect,
+  type QoS,
+  Reason,
+  type ReasonCode,
+  type TopicFilter,
+  type TopicName,
+} from '@anax/protocol';
 import type { ListenerFacts, PeerFacts } from '../peer.ts';
 import type { AccessRule } from './rules/rule.ts';
 
@@ -25,7 +32,17 @@ export interface Refusal {
   readonly serverReference?: string;
   /** Which rule or limit it was, for programs that read the log. */
   readonly reason?: string;
+  /** For the log alone: who refused, why, and as whom the client came where CONNECT does not say. Nothing secret. */
+  readonly link?: string;
+  readonly why?: string;
+  readonly userName?: string;
 }
+
+/** What is told is the same for a name that nobody knows and for a wrong password. */
+export const WRONG_CREDENTIALS: Refusal = Object.freeze({
+  reasonCode: Reason.badUserNameOrPassword,
+  text: 'the user name or the password is wrong',
+});
 
 /**
  * What a client may do: compiled at login, asked on the packet path, so it answers at once. The session holds it from then

@@ -6,7 +6,7 @@ import type { Limits } from '../hub/limits.ts';
 import type { NamedFile } from './origin.ts';
 import { abuseKeys, abuseLimits } from './schema/abuse.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
-import { authenticationKeys } from './schema/authentication.ts';
+import { authenticationKeys, linksOf } from './schema/authentication.ts';
 import { connectionKeys, connectionLimits } from './schema/connections.ts';
 import { featureKeys, featureLimits } from './schema/features.ts';
 import { listenerKeys, listenersOf } from './schema/listeners.ts';
@@ -41,9 +41,11 @@ export function settingsOf(config: Config, given: readonly string[], files: read
     ...sessionLimits(config),
     ...featureLimits(config),
   };
+  const authentication = linksOf(config.authentication);
   return {
-    listeners: listenersOf(config.listeners, limits),
+    listeners: listenersOf(config.listeners, { limits, authentication }),
     origin: { config, given, files },
+    authentication,
     anonymous: config.anonymous,
     users: config.users,
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },

@@ -3,6 +3,7 @@
 import type { DialectName } from '@anax/protocol';
 import type { AbuseLimits } from '../abuse/limits.ts';
 import type { AdmissionOptions } from '../access/admission.ts';
+import type { LinkSettings } from '../access/chain/settings.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
 import type { ListenerOptions } from '../listeners/open.ts';
@@ -31,12 +32,16 @@ export interface ListenerSettings {
   readonly dialects: readonly DialectName[];
   /** Clients connected through it at once; infinite where only the broker has a limit. */
   readonly guestsMax: number;
+  /** Who is asked who a client is; undefined where `users` and `anonymous` say it all. */
+  readonly authentication: readonly LinkSettings[] | undefined;
 }
 
 export interface Settings extends UserOptions {
   readonly origin: Origin;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
+  /** For what does not come through a listener. */
+  readonly authentication: readonly LinkSettings[] | undefined;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
   readonly abuse: AbuseLimits;
   /** Undefined where everything ends with the process. */

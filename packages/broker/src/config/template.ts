@@ -40,13 +40,15 @@ function entry(key: string, schema: unknown, depth: number): readonly string[] {
 
 /** A key that is not set, in words. */
 function mention(key: string, schema: unknown, depth: number): readonly string[] {
-  const { keys } = shapeOf(schema);
+  const { keys, element } = shapeOf(schema);
+  // What a list inside a list is made of, is said where such a list stands by itself.
+  const inner = keys ?? (depth === 0 && element !== undefined ? shapeOf(element).keys : undefined);
   const description = descriptionOf(schema);
   const [example] = metaOf(schema).examples ?? [];
   const shown = example === undefined ? '' : `, such as ${stringify(example, FLOW).trimEnd()}`;
   return [
     ...words(`${key}: ${description ?? 'not set'}${shown}`, depth),
-    ...Object.entries(keys ?? {}).flatMap(([name, one]) => mention(name, one, depth + 1)),
+    ...Object.entries(inner ?? {}).flatMap(([name, one]) => mention(name, one, depth + 1)),
   ];
 }
 

@@ -34,6 +34,14 @@ export function sentence(text: string): string {
   return short.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }
 
+/** A user name for the log: some clients put a token there, which is a secret. */
+export function loggable(userName: string | undefined): string | undefined {
+  return userName !== undefined && TOKEN.test(userName) ? '(a token)' : userName && sentence(userName);
+}
+
+/** How every JSON Web Token begins: `{"` in Base64. */
+const TOKEN = /^eyJ[\w-]*\./;
+
 /** The CONNACK of a refusal; undefined where the dialect has no word for it and only closing is left. */
 export function connackOfRefusal(refusal: Refusal, dialect: Dialect): ConnackPacket | undefined {
   const reasonCode = connackCode(refusal.reasonCode, dialect);

@@ -14,7 +14,7 @@ import type { Wire } from '../hub/link.ts';
 import type { Note } from '../hub/notes.ts';
 import type { Context } from './context.ts';
 import { foreignGreeting } from './greeting.ts';
-import { connackOfRefusal, sentence } from './refusal.ts';
+import { connackOfRefusal, loggable, sentence } from './refusal.ts';
 
 export class Voice {
   readonly #context: Context;
@@ -49,7 +49,7 @@ export class Voice {
     connect: ConnectPacket | undefined,
     now: number,
   ): void {
-    const { reasonCode, text, reason } = refusal;
+    const { reasonCode, text, reason, link, why, userName = loggable(connect?.userName) } = refusal;
     const { counters, events } = this.#context.hub;
     counters.connectsRefused += 1;
     const packet = dialect === undefined ? undefined : connackOfRefusal(refusal, dialect);
@@ -57,7 +57,7 @@ export class Voice {
       this.send(packet, dialect, connect?.properties.maximumPacketSize);
     }
     const clientId = connect?.clientId;
-    const facts = { reasonCode, clientId, reason };
+    const facts = { reasonCode, clientId, userName, reason, link, why };
     this.noteAgainst('connect-refused', `${reasonTitle(reasonCode)}: ${text}`, facts, now);
     const { address } = this.#wire;
     events['connect-refused']?.({ clientId, address, reasonCode, text: sentence(text) });

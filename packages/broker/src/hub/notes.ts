@@ -72,6 +72,7 @@ export interface Note {
     | 'will-refused'
     | 'rights-revoked'
     | 'queue-full'
+    | 'configuration-warning'
     | 'listener-failed'
     | 'events-lost'
     | 'reloaded'
@@ -93,4 +94,9 @@ export interface Note {
   readonly reason?: string | undefined;
   /** Of the configuration: what a reload changed. */
   readonly keys?: readonly string[] | undefined;
+  /** As whom a client came, whether it was that or not. */
+  readonly userName?: string | undefined;
+  /** Which authenticator decided, and why: not told to the client. */
+  readonly link?: string | undefined;
+  readonly why?: string | undefined;
 }

@@ -2,11 +2,11 @@
 
 import { DIALECTS } from '@anax/protocol';
 import type { ListenerFacts } from '../access/access.ts';
-import { userAuthenticator, userVouches } from '../access/users.ts';
+import { Chains, type IdentityHooks } from '../access/chain/chains.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import type { Context, SharedContext } from '../connection/context.ts';
 import { Guests } from '../connection/guests.ts';
-import type { BrokerHooks } from '../options.ts';
+import type { Note } from '../hub/notes.ts';
 
 /** For what a program hands over: no listener has settings of its own there. */
 const HANDED_OVER: ListenerFacts = Object.freeze({ name: 'embedded', protocol: 'stream' });
@@ -20,24 +20,23 @@ export type Terms = Pick<
 
 /** Whatever can be wrong with the settings is found here, before anything is changed. */
 export function termsOf(
-  { options, limits, dialects }: ListenerSettings,
-  settings: Settings,
-  hooks: BrokerHooks,
+  { options, limits, dialects, authentication }: ListenerSettings,
+  chains: Chains,
 ): Terms {
   return {
     listener: Object.freeze({ name: options.name, protocol: options.protocol }),
     limits,
     dialects: new Set(dialects),
-    ...identityOf(settings, hooks),
+    ...chains.of(authentication),
   };
 }
 
-export function embeddedTerms(settings: Settings, hooks: BrokerHooks): Terms {
+export function embeddedTerms(settings: Settings, chains: Chains): Terms {
   return {
     listener: HANDED_OVER,
     limits: settings.limits,
     dialects: EVERY_DIALECT,
-    ...identityOf(settings, hooks),
+    ...chains.of(settings.authentication),
   };
 }
 
@@ -49,15 +48,9 @@ export function contextOf(
   return { ...shared, ...terms, guests: new Guests(guestsMax) };
 }
 
-/** Who is let in: a function of an embedder, or the users in the settings. */
-function identityOf(
-  settings: Settings,
-  hooks: BrokerHooks,
-): Pick<Context, 'authenticate' | 'vouches' | 'methods'> {
-  return {
-    authenticate: hooks.authenticate ?? userAuthenticator(settings),
-    // Whom a function of an embedder has let in, the settings have no say about.
-    vouches: hooks.authenticate === undefined ? userVouches(settings) : () => true,
-    methods: hooks.methods ?? new Map(),
-  };
+/** What is wrong with one of them is found here; what is doubtful is noted. @throws MqttError `invalid-configuration` */
+export function chainsOf(settings: Settings, hooks: IdentityHooks, note: (note: Note) => void): Chains {
+  const chains = new Chains(settings, hooks, (text) => note({ event: 'configuration-warning', text }));
+  for (const { authentication } of [settings, ...settings.listeners]) chains.of(authentication);
+  return chains;
 }

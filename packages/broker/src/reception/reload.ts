@@ -9,7 +9,7 @@ import type { Context, SharedContext } from '../connection/context.ts';
 import type { Note } from '../hub/notes.ts';
 import type { BrokerHooks } from '../options.ts';
 import { absentRights } from './absent.ts';
-import { embeddedTerms } from './contexts.ts';
+import { chainsOf, embeddedTerms } from './contexts.ts';
 import type { Doors } from './doors.ts';
 import type { Reception } from './reception.ts';
 import { prepareDoors } from './renewal.ts';
@@ -50,10 +50,11 @@ export async function prepare(
   { doors, reception, shared, embedded }: Running,
 ): Promise<Renewal> {
   refuseOpening(before, after);
+  const chains = chainsOf(after, hooks, shared.hub.note);
   const changed = changedKeys(before.origin, after.origin);
-  const terms = embeddedTerms(after, hooks);
+  const terms = embeddedTerms(after, chains);
   const rightsOf = absentRights(after, hooks);
-  const prepared = await prepareDoors(doors, reception, shared, after, hooks);
+  const prepared = await prepareDoors(doors, reception, shared, after, chains);
   return {
     commit: (now) => {
       const { opened, closed } = prepared.commit();

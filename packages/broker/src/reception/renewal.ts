@@ -3,9 +3,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Reason } from '@anax/protocol';
+import type { Chains } from '../access/chain/chains.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import type { SharedContext } from '../connection/context.ts';
-import type { BrokerHooks } from '../options.ts';
 import { now } from './clock.ts';
 import { contextOf, type Terms, termsOf } from './contexts.ts';
 import type { Door, Doors } from './doors.ts';
@@ -32,12 +32,12 @@ export async function prepareDoors(
   reception: Reception,
   shared: SharedContext,
   settings: Settings,
-  hooks: BrokerHooks,
+  chains: Chains,
 ): Promise<Prepared> {
   const before = doors.all;
   const unused = [...before];
   const steps = settings.listeners.map((listener): Step => {
-    const terms = termsOf(listener, settings, hooks);
+    const terms = termsOf(listener, chains);
     const i = unused.findIndex((door) => isSamePlace(door.settings, listener));
     const [door] = i < 0 ? [] : unused.splice(i, 1);
     return { settings: listener, terms, door };

@@ -170,12 +170,12 @@ describe('what is wrong is told with file, line, key and what was expected', () 
     [
       'an unknown key at the top',
       'port: 1883\n',
-      /^anax\.yaml:1: there is no key `port`, expected one of listeners, anonymous, /,
+      /^anax\.yaml:1: there is no key `port`, expected one of listeners, authentication, anonymous, /,
     ],
     [
       'an unknown key in a list',
       'listeners:\n  - port: 1\n  - host: a\n    colour: red\n',
-      'anax.yaml:4: there is no key `listeners[1].colour`, expected one of name, protocol, host, port, path, origins, dialects, connectionsMax',
+      'anax.yaml:4: there is no key `listeners[1].colour`, expected one of name, protocol, host, port, path, origins, dialects, connectionsMax, authentication',
     ],
     [
       'what only WebSocket has',

@@ -31,6 +31,7 @@ export function settingsOf(
     listeners: listeners.map((options) => listenerSettings(options, all)),
     limits: all,
     admission: { banned: [], denied: [], redirect: undefined },
+    authentication: undefined,
     anonymous: 'always',
     users: [],
     abuse: DEFAULT_ABUSE_LIMITS,
@@ -44,7 +45,7 @@ export function settingsOf(
 /** What differs on no listener. */
 export function listenerSettings(options: ListenerOptions, limits: Limits): ListenerSettings {
   const dialects = DIALECTS.map(({ name }) => name);
-  return { options, limits, dialects, guestsMax: Number.POSITIVE_INFINITY };
+  return { options, limits, dialects, guestsMax: Number.POSITIVE_INFINITY, authentication: undefined };
 }
 
 export function brokerOf(

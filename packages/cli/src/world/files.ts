@@ -65,7 +65,10 @@ export async function fileToRead(path: string): Promise<FileToRead> {
   return { bytes: found.size, regular: found.isFile(), chunks: createReadStream(path) };
 }
 
-/** For its owner only: what is written holds what others published. */
+/**
+ * For its owner only: what is written holds what others published, or who may log in. Root leaves a file that it replaces
+ * to whom it belongs.
+ */
 export async function fileToWrite(path: string): Promise<FileToWrite> {
   const beside = `${path}.unfinished`;
   await rm(beside, { force: true });
@@ -73,6 +76,8 @@ export async function fileToWrite(path: string): Promise<FileToWrite> {
   return {
     write: (output) => file.writeFile(output),
     keep: async () => {
+      const before = process.getuid?.() === 0 ? await stat(path).catch(() => undefined) : undefined;
+      if (before !== undefined) await file.chown(before.uid, before.gid);
       await file.sync();
       await file.close();
       await rename(beside, path);

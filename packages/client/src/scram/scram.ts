@@ -15,6 +15,8 @@ import {
 } from './messages.ts';
 import { saslprep } from './saslprep.ts';
 
+export { saslprep, type Unprepared } from './saslprep.ts';
+
 /** Authentication Methods, and the hash of each. */
 const MECHANISMS = {
   'SCRAM-SHA-1': { hash: 'SHA-1', hashBytes: 20 },

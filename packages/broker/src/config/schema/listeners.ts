@@ -2,9 +2,9 @@
 
 import { DIALECTS, type DialectName, dialectFromText } from '@anax/protocol';
 import { z } from 'zod';
-import type { Limits } from '../../hub/limits.ts';
 import type { ListenerOptions } from '../../listeners/open.ts';
 import type { ListenerSettings } from '../settings.ts';
+import { authenticationLinks, linksOf } from './authentication.ts';
 import { count, invalid, text, whole } from './values.ts';
 
 /** Registered with IANA; for WebSocket none is, this is what EMQX and MQTTX take. */
@@ -48,6 +48,9 @@ const listener = z
     connectionsMax: count(1)
       .optional()
       .describe('clients at once through this listener; one more gets 0x89, 3 in 3.x'),
+    authentication: authenticationLinks
+      .optional()
+      .describe('who is asked who a client is, instead of `authentication` at the top'),
   })
   .superRefine((one, context) => {
     if (one.protocol === 'ws') return;
@@ -72,7 +75,10 @@ export const listenerKeys = { listeners: listeners.prefault([{}]).describe('a li
 type ListenerConfig = z.output<typeof listener>;
 
 /** A name may be left out: then it is the protocol, and from the second on with a number, as in `tcp-2`. */
-export function listenersOf(configs: readonly ListenerConfig[], limits: Limits): readonly ListenerSettings[] {
+export function listenersOf(
+  configs: readonly ListenerConfig[],
+  { limits, authentication }: Pick<ListenerSettings, 'limits' | 'authentication'>,
+): readonly ListenerSettings[] {
   const taken = new Set(configs.map(({ name }) => name));
   return configs.map((config) => {
     const name = config.name ?? freeName(config.protocol, taken);
@@ -82,6 +88,7 @@ export function listenersOf(configs: readonly ListenerConfig[], limits: Limits):
       limits,
       dialects: config.dialects ?? DIALECT_NAMES,
       guestsMax: config.connectionsMax ?? Number.POSITIVE_INFINITY,
+      authentication: linksOf(config.authentication) ?? authentication,
     };
   });
 }

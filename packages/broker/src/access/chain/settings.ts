@@ -1,0 +1,19 @@
+// What a chain is made of, as plain values: the links in their order, each of a type. Reading them is `config/`.
+
+import type { PasswordFileOptions } from '../passwords/link.ts';
+
+export type LinkSettings =
+  /** The names and passwords of the configuration itself. */
+  | { readonly type: 'users' }
+  | AnonymousSettings
+  | ({ readonly type: 'passwordFile' } & PasswordFileOptions)
+  /** The function of whoever embeds the broker. */
+  | { readonly type: 'hook' };
+
+/** Clients that give no user name and no password. */
+export interface AnonymousSettings {
+  readonly type: 'anonymous';
+  readonly from: 'anywhere' | 'loopback';
+}
+
+export type LinkType = LinkSettings['type'];
