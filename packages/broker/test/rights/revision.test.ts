@@ -7,7 +7,7 @@ import { type Judge, NO_RIGHTS, type Rights, UNTIL_LOGIN } from '../../src/hub/r
 import { TABLE } from '../../src/records/keys.ts';
 import { Bench, type BenchOptions, type Peer, told } from '../bench.ts';
 import { durable, lasting, restarted, resumed } from '../hub/restarts.ts';
-import { ack, publish, type Type, will } from '../packets.ts';
+import { ack, publish, type Type, unsubscribe, will } from '../packets.ts';
 
 const ALL: Rights = { mayPublish: () => true, maySubscribe: () => true };
 const NOT_SECRET: Rights = {
@@ -280,6 +280,28 @@ describe('shared subscriptions', () => {
       expect(bench.hub.counters.messagesDropped).toBe(0);
     },
   );
+
+  test('give nothing away that no other member may have', () => {
+    const bench = new Bench();
+    const only = bench
+      .peer()
+      .connected({ ...lasting, userName: 'only' })
+      .subscribed('$share/g/+', { qos: 1 });
+    only.wire.congested = true;
+    bench
+      .peer()
+      .connected({ clientId: 'pub' })
+      .send(publish('secret', 'S', { qos: 1 }), publish('open', 'O', { qos: 1, packetId: 2 }));
+    const other = bench.peer().connected({ clientId: 'other' }).subscribed('$share/g/+', { qos: 1 });
+    bench.hub.revise(
+      ({ clientId }) => (clientId === 'other' ? { rights: NOT_SECRET } : undefined),
+      bench.now,
+    );
+    only.send(unsubscribe('$share/g/+')).take();
+    expect(told(other.take())).toEqual(['publish 1 open=O #1']);
+    only.drained();
+    expect(told(only.take())).toEqual(['publish 1 secret=S #1']);
+  });
 
   test('whose members all may not keep nothing for them', () => {
     const bench = new Bench();

@@ -297,3 +297,40 @@ describe('$SYS over a socket', () => {
     expect(told(await client.send({ type: 'pingreq' }).until(1))).toEqual(['pingresp']);
   });
 });
+
+describe('revise', () => {
+  test('asks hooks again, and leaves who may go on connected', async () => {
+    let open = true;
+    const broker = await started({ maySubscribe: (_, topicFilter) => open || topicFilter !== 'secret' });
+    const client = await joined(broker, 'c', subscribe('secret', { qos: 0 }), subscribe('open', { qos: 0 }));
+    open = false;
+    expect(broker.revise()).toEqual({ sessions: 1, subscriptions: 1, disconnected: 0 });
+    expect(broker.publish({ topic: 'secret' })).toBe(0);
+    expect(broker.publish({ topic: 'open', payload: 'x' })).toBe(1);
+    expect(told(await client.until(1))).toEqual(['publish 0 open=x']);
+  });
+
+  test('takes an answer like that of an authenticator, beside which the hooks stand', async () => {
+    const permissions = { mayPublish: () => true, maySubscribe: () => true, mayReceive: () => false };
+    const broker = await started({ maySubscribe: (_, topicFilter) => topicFilter !== 'never' });
+    const kept = await joined(broker, 'kept', subscribe('a', { qos: 0 }));
+    const refused = await joined(broker, 'refused');
+    const odd = await joined(broker, 'odd');
+    const seen: string[] = [];
+    const revised = broker.revise(({ clientId, userName, address, permissions: before }) => {
+      seen.push(`${clientId} ${userName} ${address} ${before.maySubscribe('never' as never, 0)}`);
+      if (clientId === 'kept') return { accepted: { userName, permissions } };
+      const reasonCode = clientId === 'odd' ? Reason.badUserNameOrPassword : Reason.administrativeAction;
+      return { refused: { reasonCode, text: 'taken off the list' } };
+    });
+    expect(revised).toEqual({ sessions: 3, subscriptions: 0, disconnected: 2 });
+    expect(seen).toContain('kept undefined 127.0.0.1 false');
+    expect(told(await refused.end())).toEqual(['disconnect 0x98']);
+    // 0x86 is no word of a DISCONNECT.
+    expect(told(await odd.end())).toEqual(['disconnect 0x87']);
+    expect(broker.publish({ topic: 'a' })).toBe(0);
+    kept.send(subscribe('never'));
+    expect(await kept.until(1)).toMatchObject([{ type: 'suback', reasonCodes: [0x87] }]);
+    expect(broker.counters).toMatchObject({ clientsRevoked: 2 });
+  });
+});
