@@ -75,6 +75,8 @@ describe.each(Object.keys(PATHS))('%s', (path) => {
     expect(outcome.came).toEqual(expected(cell.row, cell.state));
     const elsewhere = ELSEWHERE[path]?.(cell.state);
     if (elsewhere !== undefined) expect(outcome.elsewhere).toEqual(elsewhere);
+    // A will that may not be published is refused where somebody hears it.
+    if (outcome.refused !== undefined) expect(outcome.refused).toBe(cell.state === 'denied');
     // Nothing that was dropped is still held.
     expect(world.bench.hub.held.messages).toBe(0);
   });

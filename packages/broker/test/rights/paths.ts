@@ -30,6 +30,8 @@ export interface Outcome {
   readonly came: readonly string[];
   /** What another got in its place. */
   readonly elsewhere?: readonly string[];
+  /** Whether its CONNECT was refused. */
+  readonly refused?: boolean;
 }
 
 type Walk = (world: World) => Promise<Outcome>;
@@ -167,12 +169,12 @@ function sentAgain(qos: 1 | 2): Pick<PathRow, 'connected' | 'offline'> {
 function lastWill(delaySeconds: number): Pick<PathRow, 'connected' | 'offline'> {
   const properties = delaySeconds === 0 ? {} : { willDelayInterval: delaySeconds };
   const left = { will: will(NAMES.secret, 'S', { qos: 1, retain: true, properties }) };
-  const observed = async (world: World): Promise<Outcome> => {
+  const observed = async (world: World, refused: boolean): Promise<Outcome> => {
     const observer = await world.client('observer');
     const came = await world.came(observer);
     const late = await world.client('late');
     await world.subscribe(late, FILTERS);
-    return { came, elsewhere: await world.came(late) };
+    return { came, elsewhere: await world.came(late), refused };
   };
   const observing = async (world: World): Promise<void> => {
     const observer = await world.client('observer');
@@ -183,19 +185,21 @@ function lastWill(delaySeconds: number): Pick<PathRow, 'connected' | 'offline'> 
     connected: async (world) => {
       await observing(world);
       const subject = await world.subject(left);
+      const refused = subject.closed;
       await world.revoke();
       await world.lose(subject);
       world.bench.pass(delaySeconds + 1);
-      return observed(world);
+      return observed(world, refused);
     },
     offline: async (world) => {
       await observing(world);
       const subject = await world.subject(left);
+      const refused = subject.closed;
       // A will without delay is gone with the connection: only the death of the broker comes in between.
       if (delaySeconds > 0) await world.lose(subject);
       await world.revokeAway();
       world.bench.pass(delaySeconds + 1);
-      return observed(world);
+      return observed(world, refused);
     },
   };
 }
