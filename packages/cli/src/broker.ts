@@ -243,6 +243,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'ban-lifted': 'info',
   'lines-left-out': 'warn',
   'client-slowed': 'warn',
+  'retained-full': 'warn',
   'session-expired': 'info',
   'will-published': 'info',
   'will-refused': 'warn',

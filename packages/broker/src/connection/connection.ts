@@ -66,6 +66,7 @@ export class Connection {
     this.#decoder = new Decoder({
       sender: 'client',
       maximumPacketSize: context.limits.connectPacketBytesMax,
+      limits: context.limits,
     });
     this.#place = context.guard.arrive(wire.address, now);
     context.hub.counters.connectionsAccepted += 1;

@@ -19,6 +19,7 @@ import type { Link } from './link.ts';
 import { Counters, type Note } from './notes.ts';
 import type { Ending, Opened, Opening } from './opening.ts';
 import type { Owed } from './owed.ts';
+import { Owners } from './owners.ts';
 import { type Restored, restore } from './restore.ts';
 import { Retained } from './retained.ts';
 import type { Judge, Revised, Rights, RightsOf } from './rights.ts';
@@ -65,10 +66,17 @@ export class Hub {
     this.#deliveries = new Deliveries(limits, this.counters, this.events, this.journal, note);
     this.#fanOut = new FanOut(this.#deliveries, limits, this.journal, random);
     this.#sessions = new Sessions(this, this.#fanOut, this.#deliveries);
-    this.#retained = new Retained(limits, this.#deliveries, this.journal, this.wheel);
+    this.#retained = new Retained(
+      limits,
+      this.#deliveries,
+      this.journal,
+      this.wheel,
+      new Owners(limits, this.counters, note),
+    );
     // Figures are made anew.
     const unstored = new Journal(undefined, () => undefined);
-    this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, unstored, this.wheel);
+    const owners = new Owners(WITHOUT_LIMIT, this.counters, note);
+    this.#sysRetained = new Retained(WITHOUT_LIMIT, this.#deliveries, unstored, this.wheel, owners);
   }
 
   get sessionCount(): number {
@@ -165,7 +173,7 @@ export class Hub {
 
   /** The same, for a publisher who gets an answer first: `endOverflowed` follows, and may end its own connection. */
   take(message: Message, publisher: Session | undefined, now: number): number {
-    const retained = message.retain ? this.#retained.keep(message) : undefined;
+    const retained = message.retain ? this.#retained.keep(message, publisher?.owner) : undefined;
     const count = this.#fanOut.publish(message, publisher, retained, now) + (this.local?.(message) ?? 0);
     this.events.published?.(publishedEvent(message, count));
     return count;
@@ -175,7 +183,7 @@ export class Hub {
   publishSys(topic: TopicName, payload: Uint8Array, now: number): void {
     const { retainAvailable } = this.limits;
     const figure = message(topic, payload, 0, retainAvailable, NO_PROPERTIES, '', Number.POSITIVE_INFINITY);
-    if (retainAvailable) this.#sysRetained.keep(figure);
+    if (retainAvailable) this.#sysRetained.keep(figure, undefined);
     this.#fanOut.publish(figure, undefined, undefined, now);
     this.local?.(figure);
   }
@@ -210,8 +218,8 @@ export class Hub {
   }
 
   /** Whether one more retained message, in place of the one there may be, fits. */
-  canRetain(message: Message): boolean {
-    return this.#retained.fits(message);
+  canRetain(message: Message, publisher?: Session): boolean {
+    return this.#retained.fits(message, publisher?.owner);
   }
 
   /** Subscribes; true where the subscription is new and not a replacement. */

@@ -224,9 +224,9 @@ export class Journal {
     this.#debts.push({ session, rows, owed });
   }
 
-  retained(message: Kept): void {
+  retained(message: Kept, userName: string | undefined): void {
     if (!this.keeps) return;
-    this.#retained.add(message);
+    this.#retained.add(message, userName);
     this.#touch(ROW_BYTES + message.body.bytes);
   }
 

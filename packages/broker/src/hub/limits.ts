@@ -20,6 +20,11 @@ export interface Limits {
   readonly connectPacketBytesMax: number;
   /** The largest packet taken, in bytes: Maximum Packet Size in CONNACK. */
   readonly maximumPacketSize: number;
+  /** User Properties in one list of properties, and their bytes on the wire; more get 0x97. */
+  readonly userPropertiesMax: number;
+  readonly userPropertyBytesMax: number;
+  /** Topic filters in one SUBSCRIBE or UNSUBSCRIBE; more get 0x97. */
+  readonly topicFiltersMax: number;
   /** QoS 2 messages that a client may have under way: Receive Maximum in CONNACK. */
   readonly receiveMaximum: number;
   /** Messages under way to one client, whatever more it would take. */
@@ -53,6 +58,9 @@ export interface Limits {
   /** Retained messages in all; one more is delivered but not retained, 0x97 where it can be said. */
   readonly retainedMessagesMax: number;
   readonly retainedBytesMax: number;
+  /** Of those, the ones that one client has published last: by its user name, or its client identifier. One more as above. */
+  readonly retainedPerClientMessagesMax: number;
+  readonly retainedPerClientBytesMax: number;
   /** What waits for one session. */
   readonly queueMessagesMax: number;
   readonly queueBytesMax: number;
@@ -87,6 +95,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   sessionOwnerMayChange: false,
   connectPacketBytesMax: 256 * 1024,
   maximumPacketSize: 16 * 1024 * 1024,
+  userPropertiesMax: 1000,
+  userPropertyBytesMax: 256 * 1024,
+  topicFiltersMax: 10_000,
   receiveMaximum: 1024,
   inFlightMax: 1024,
   inFlightBytesMax: 16 * 1024 * 1024,
@@ -104,6 +115,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   topicLevelsMax: 200,
   retainedMessagesMax: 1_000_000,
   retainedBytesMax: 1024 * 1024 * 1024,
+  retainedPerClientMessagesMax: 100_000,
+  retainedPerClientBytesMax: 256 * 1024 * 1024,
   queueMessagesMax: 10_000,
   queueBytesMax: 16 * 1024 * 1024,
   queuePolicy: 'drop-oldest',
@@ -127,4 +140,6 @@ export const WITHOUT_LIMIT: Limits = {
   ...DEFAULT_LIMITS,
   retainedMessagesMax: Number.POSITIVE_INFINITY,
   retainedBytesMax: Number.POSITIVE_INFINITY,
+  retainedPerClientMessagesMax: Number.POSITIVE_INFINITY,
+  retainedPerClientBytesMax: Number.POSITIVE_INFINITY,
 };

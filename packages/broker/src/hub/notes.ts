@@ -50,6 +50,8 @@ export class Counters {
   /** Not read from for a while, because they asked for more than they may; and put out because they went on. */
   clientsSlowed = 0;
   clientsOverRate = 0;
+  /** Messages that were not retained because their client has as many as it may. */
+  retainedOverQuota = 0;
   /** Lines that the log did not get, so that a flood of refusals is no flood of lines. */
   logLinesLeftOut = 0;
 }
@@ -67,6 +69,7 @@ export interface Note {
     | 'ban-lifted'
     | 'lines-left-out'
     | 'client-slowed'
+    | 'retained-full'
     | 'session-expired'
     | 'will-published'
     | 'will-refused'

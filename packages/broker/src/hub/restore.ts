@@ -201,7 +201,7 @@ class Restoration {
     }
     message.body.references += 1;
     journal.foundRetained(number, message);
-    retained.restore(message);
+    retained.restore(message, content.userName);
     this.#counts.retained += 1;
   }
 }

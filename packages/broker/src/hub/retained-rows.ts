@@ -8,6 +8,7 @@ import type { Write } from './writes.ts';
 
 interface RetainedRow {
   readonly number: number;
+  readonly userName: string | undefined;
   written: boolean;
 }
 
@@ -22,10 +23,10 @@ export class RetainedRows {
     this.#contents = contents;
   }
 
-  add(message: Kept): void {
+  add(message: Kept, userName: string | undefined): void {
     this.#contents.refer(message.body);
     this.#lastNumber += 1;
-    this.#rows.set(message, { number: this.#lastNumber, written: false });
+    this.#rows.set(message, { number: this.#lastNumber, userName, written: false });
     this.#unwritten.add(message);
   }
 
@@ -43,7 +44,7 @@ export class RetainedRows {
   /** At the start of the broker: one that was loaded. */
   found(number: number, message: Kept): void {
     this.#lastNumber = Math.max(this.#lastNumber, number);
-    this.#rows.set(message, { number, written: true });
+    this.#rows.set(message, { number, userName: undefined, written: true });
   }
 
   seal(writes: Write[]): void {
@@ -51,7 +52,7 @@ export class RetainedRows {
     for (const message of this.#unwritten) {
       const row = this.#rows.get(message) as RetainedRow;
       row.written = true;
-      const value = retainedRow(this.#contents.ofItsOwn(message, writes));
+      const value = retainedRow({ ...this.#contents.ofItsOwn(message, writes), userName: row.userName });
       writes.push({ key: keyOf(TABLE.retained, 0, row.number), value });
     }
     this.#unwritten.clear();

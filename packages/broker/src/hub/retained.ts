@@ -13,6 +13,7 @@ import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import { type Kept, kept } from './owed.ts';
+import type { Owners } from './owners.ts';
 import { mayReceive } from './rights.ts';
 import type { Session, Subscription } from './session.ts';
 import { Timer, type Wheel } from './wheel.ts';
@@ -46,11 +47,13 @@ export class Retained {
   readonly #spent = new Map<Session, number>();
   readonly #journal: Journal;
   readonly #wheel: Wheel;
+  readonly #owners: Owners;
   /** One for each message that expires: it leaves when its time has come, not when somebody comes by. */
   readonly #expiries = new Map<TopicName, Timer>();
   #bytes = 0;
 
-  constructor(limits: Limits, deliveries: Deliveries, journal: Journal, wheel: Wheel) {
+  constructor(limits: Limits, deliveries: Deliveries, journal: Journal, wheel: Wheel, owners: Owners) {
+    this.#owners = owners;
     this.#journal = journal;
     this.#limits = limits;
     this.#deliveries = deliveries;
@@ -71,27 +74,28 @@ export class Retained {
    * undefined where nothing is, or where it does not fit.
    * [5:MQTT-3.3.1-5] [5:MQTT-3.3.1-6] [5:MQTT-3.3.1-7] [3.1.1:MQTT-3.3.1-5] [3.1.1:MQTT-3.3.1-10] [3.1.1:MQTT-3.3.1-11]
    */
-  keep(message: Message): Kept | undefined {
+  keep(message: Message, userName: string | undefined): Kept | undefined {
     const { topic } = message;
     if (message.payload.length === 0) {
       this.#letGo(this.#index.delete(topic));
       return undefined;
     }
-    if (!this.fits(message)) {
+    if (!this.fits(message, userName)) {
       // What was kept before is not what the topic is now. [3.1.1:MQTT-3.3.1-7]
       this.#letGo(this.#index.delete(topic));
       return undefined;
     }
     const copy = kept(message);
-    this.#journal.retained(copy);
-    this.restore(copy);
+    this.#journal.retained(copy, userName);
+    this.restore(copy, userName);
     return copy;
   }
 
   /** Has a message from now on: a new one, or one that was stored. */
-  restore(message: Kept): void {
+  restore(message: Kept, userName: string | undefined): void {
     const { topic, expiresAt } = message;
     this.#letGo(this.#index.set(topic, message));
+    this.#owners.has(message, userName);
     this.#bytes += message.body.bytes;
     if (expiresAt === Number.POSITIVE_INFINITY) return;
     const timer = new Timer(() => this.#letGo(this.#index.delete(topic)));
@@ -99,19 +103,24 @@ export class Retained {
     this.#wheel.set(timer, expiresAt);
   }
 
-  /** Whether a message can be kept, in place of the one that its topic has. */
-  fits(message: Message): boolean {
+  /** Whether a message can be kept, in place of the one that its topic has. One that its owner has no room for is counted. */
+  fits(message: Message, userName: string | undefined): boolean {
     if (message.payload.length === 0) return true;
     if (this.#journal.hasNoRoom) return false;
     const before = this.#index.get(message.topic);
     const bytesBefore = before?.body.bytes ?? 0;
     if (before === undefined && this.#index.size >= this.#limits.retainedMessagesMax) return false;
-    return this.#bytes - bytesBefore + messageBytes(message) <= this.#limits.retainedBytesMax;
+    const bytes = messageBytes(message);
+    if (this.#bytes - bytesBefore + bytes > this.#limits.retainedBytesMax) return false;
+    if (this.#owners.fits(message, userName, bytes, before)) return true;
+    this.#owners.refused(message, userName);
+    return false;
   }
 
   #letGo(message: Kept | undefined): void {
     if (message === undefined) return;
     this.#bytes -= message.body.bytes;
+    this.#owners.hasNoMore(message);
     this.#journal.unretained(message);
     const timer = this.#expiries.get(message.topic);
     if (timer === undefined) return;

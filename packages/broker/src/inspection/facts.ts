@@ -16,6 +16,7 @@ import {
   type DeliveryRecord,
   deliveryRow,
   messageRow,
+  type RetainedRecord,
   readDelivery,
   readMessageRow,
   readRelease,
@@ -51,7 +52,7 @@ export type Fact =
       readonly packetId: number;
     }
   | { readonly table: 'arrival'; readonly session: number; readonly packetId: number }
-  | { readonly table: 'retained'; readonly number: number; readonly is: Content }
+  | { readonly table: 'retained'; readonly number: number; readonly is: RetainedRecord }
   | { readonly table: 'message'; readonly number: number; readonly is: Message };
 
 export interface RowBytes {

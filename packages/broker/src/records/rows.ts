@@ -205,14 +205,22 @@ export function readRelease(value: Uint8Array): number {
   return new RowReader(value).half();
 }
 
-export function retainedRow(content: Content): Uint8Array {
+/** The message, and the user name of who published it, where there is one and the message has a row of its own. */
+export type RetainedRecord = Content & { readonly userName?: string | undefined };
+
+export function retainedRow(record: RetainedRecord): Uint8Array {
+  const { userName } = record;
   writer.begin();
-  writeContent(content);
+  writeContent(record);
+  if ('messageNumber' in record && userName !== undefined) writer.string(userName);
   return writer.end();
 }
 
-export function readRetained(value: Uint8Array): Content {
-  return readContent(new RowReader(value));
+export function readRetained(value: Uint8Array): RetainedRecord {
+  const row = new RowReader(value);
+  const content = readContent(row);
+  if (!('messageNumber' in content) || row.at === value.length) return content;
+  return { ...content, userName: row.string() };
 }
 
 export function messageRow(message: Message): Uint8Array {

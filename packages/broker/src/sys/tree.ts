@@ -63,6 +63,7 @@ const NUMBERS: Readonly<Record<string, (figures: Figures) => number>> = {
   'abuse/banned refused': ({ counters }) => counters.bannedRefused,
   'abuse/clients slowed': ({ counters }) => counters.clientsSlowed,
   'abuse/clients over rate': ({ counters }) => counters.clientsOverRate,
+  'abuse/retained over quota': ({ counters }) => counters.retainedOverQuota,
   'abuse/log lines left out': ({ counters }) => counters.logLinesLeftOut,
 };
 

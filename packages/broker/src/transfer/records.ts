@@ -47,7 +47,7 @@ export function recordOf(fact: Fact): object {
     case 'arrival':
       return { record, session: fact.session, packetId: fact.packetId };
     case 'retained':
-      return { record, number: fact.number, ...contentFields(fact.is) };
+      return { record, number: fact.number, userName: fact.is.userName, ...contentFields(fact.is) };
     case 'message':
       return { record, number: fact.number, message: messageFields(fact.is) };
   }

@@ -212,9 +212,10 @@ const arrival = z
   .transform(({ record: table, ...is }): Fact => ({ table, ...is }));
 
 const retained = z
-  .strictObject({ record: z.literal('retained'), number, ...content })
+  .strictObject({ record: z.literal('retained'), number, userName: z.string().optional(), ...content })
   .transform((fields, context): Fact => {
-    return { table: fields.record, number: fields.number, is: contentOf(fields, context) };
+    const is = { ...contentOf(fields, context), userName: fields.userName };
+    return { table: fields.record, number: fields.number, is };
   });
 
 const stored = z

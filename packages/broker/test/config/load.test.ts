@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { MqttError } from '@anax/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
-import { environmentVariables, userOf } from '../../src/config/environment.ts';
+import { environmentVariables } from '../../src/config/environment.ts';
 import { loadSettings, type Sources } from '../../src/config/load.ts';
 import { DEFAULT_LIMITS } from '../../src/hub/limits.ts';
 
@@ -67,7 +67,7 @@ connectTimeout: 500ms
 connections: { max: 10, connectingMax: 15, perSecondMax: 20 }
 keepAlive: { max: 5m }
 session: { expiryMax: 7d, max: 30, ownerMayChange: true, subscriptionsMax: 40, subscriptionsTotalMax: 400, subscriptionBytesMax: 2 KiB }
-packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB }
+packet: { maximumSize: 1 MiB, connectMaximumSize: 4 kB, userPropertiesMax: 7, userPropertyBytesMax: 8 kB, topicFiltersMax: 9 }
 clientId: { strict: true, bytesMax: 50 }
 receiveMaximum: 60
 inFlightMax: 70
@@ -77,7 +77,7 @@ topicAliasCharsMax: 4000
 topicAliasesSentMax: 5
 topic: { levelsMax: 6, filterBytesMax: 700 }
 queue: { messagesMax: 80, bytesMax: 90 B, policy: drop-newest, totalMessagesMax: 800, totalBytesMax: 9 kB }
-retained: { messagesMax: 100, bytesMax: 1 GiB }
+retained: { messagesMax: 100, bytesMax: 1 GiB, perClientMessagesMax: 10, perClientBytesMax: 1 kB }
 outstandingMax: 128 KiB
 features: { maximumQos: 1, retain: false, wildcardSubscriptions: false, subscriptionIdentifiers: false, sharedSubscriptions: false }
 sharedSubscriptions: { strategy: sticky, before5: true }
@@ -123,6 +123,9 @@ log: { level: debug }
       sessionOwnerMayChange: true,
       connectPacketBytesMax: 4000,
       maximumPacketSize: 1_048_576,
+      userPropertiesMax: 7,
+      userPropertyBytesMax: 8000,
+      topicFiltersMax: 9,
       receiveMaximum: 60,
       inFlightMax: 70,
       inFlightBytesMax: 3_145_728,
@@ -140,6 +143,8 @@ log: { level: debug }
       topicLevelsMax: 6,
       retainedMessagesMax: 100,
       retainedBytesMax: 1_073_741_824,
+      retainedPerClientMessagesMax: 10,
+      retainedPerClientBytesMax: 1000,
       queueMessagesMax: 80,
       queueBytesMax: 90,
       queuePolicy: 'drop-newest',
@@ -391,9 +396,4 @@ describe('the name of a file', () => {
       'anax.yaml:1: `store.directory` must be the name of a folder',
     );
   });
-});
-
-test('a password may hold colons and a user name may not', () => {
-  expect(userOf('a:b:c')).toEqual({ name: 'a', password: 'b:c' });
-  expect(userOf(':x')).toEqual({ name: '', password: 'x' });
 });

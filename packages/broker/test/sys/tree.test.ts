@@ -50,6 +50,7 @@ const ANAX = [
   'banned refused',
   'clients slowed',
   'clients over rate',
+  'retained over quota',
   'log lines left out',
 ].map((name) => `$SYS/broker/abuse/${name}`);
 
@@ -102,6 +103,7 @@ test('each topic says what it is named after', () => {
     bansMade: 64,
     bannedRefused: 65,
     logLinesLeftOut: 66,
+    retainedOverQuota: 69,
     clientsSlowed: 67,
     clientsOverRate: 68,
   });
@@ -150,6 +152,7 @@ test('each topic says what it is named after', () => {
     'abuse/bans made': '64',
     'abuse/banned refused': '65',
     'abuse/log lines left out': '66',
+    'abuse/retained over quota': '69',
     'abuse/clients slowed': '67',
     'abuse/clients over rate': '68',
   });

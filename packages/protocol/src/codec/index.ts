@@ -7,5 +7,6 @@ export { GrowingOutput, Output } from './output.ts';
 export type * from './packets.ts';
 export { publishFirstByte, publishPacket } from './publish.ts';
 export { publishAck } from './publish-ack.ts';
+export { NO_LIMITS, type PacketLimits } from './reader.ts';
 export { type ConnectReaders, type Sender, StreamDecoder, type StreamOptions } from './stream-decoder.ts';
 export { readUtf8, utf8Bytes, utf8Length } from './utf8.ts';

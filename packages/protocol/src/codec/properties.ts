@@ -70,7 +70,9 @@ export function readProperties<P extends PropertyPlace>(
   const facts = (sender === 'client' ? FROM_CLIENT : FROM_SERVER).get(place) as Facts;
   const values: Values = {};
   let seen = 0;
+  let repeatedBytes = 0;
   while (reader.at < end) {
+    const before = reader.at;
     const id = reader.uint8('a property identifier');
     const fact = facts[id] ?? refuseIdentifier(id, place, sender);
     if ((seen & fact.bit) === 0) {
@@ -80,8 +82,15 @@ export function readProperties<P extends PropertyPlace>(
     } else if (!fact.repeats || (place === 'subscribe' && fact.bit === SUBSCRIPTION_IDENTIFIER)) {
       twice(fact);
     } else {
-      (values[fact.name] as unknown[]).push(readValue(reader, fact));
+      const list = values[fact.name] as unknown[];
+      if (list.length >= reader.limits.userPropertiesMax) tooMany(reader.limits.userPropertiesMax, '');
+      list.push(readValue(reader, fact));
     }
+    if (!fact.repeats) continue;
+    // From a client that is User Property alone; from a server nobody sets a limit.
+    repeatedBytes += reader.at - before;
+    if (repeatedBytes > reader.limits.userPropertyBytesMax)
+      tooMany(reader.limits.userPropertyBytesMax, ' bytes of');
   }
   reader.end = packetEnd;
   if ((seen & AUTHENTICATION) === AUTHENTICATION_DATA) {
@@ -106,6 +115,10 @@ function misplaced(fact: PropertyFact, place: PropertyPlace, sender: Side): stri
   if (place === 'publish' && (fact.publishSender ?? sender) !== sender) return '[5:MQTT-3.3.4-6]';
   if (place === 'disconnect' && (fact.disconnectSender ?? sender) !== sender) return '[5:MQTT-3.14.2-2]';
   return undefined;
+}
+
+function tooMany(most: number, of: string): never {
+  return refuse(Reason.quotaExceeded, `more than ${most}${of} User Properties in a packet`, '[5:5.4.8]');
 }
 
 function twice(fact: PropertyFact): never {

@@ -17,10 +17,28 @@ const topicNames = new InternTable((bytes, at, end): TopicName => {
   return protocolError(problem?.message ?? 'not a topic name', problem?.clause ?? '');
 });
 
+/** Of what a packet has a list: more in one packet is refused with Quota exceeded (0x97) before it is kept. */
+export interface PacketLimits {
+  /** User Properties in one list of properties. */
+  readonly userPropertiesMax: number;
+  /** Their bytes on the wire, identifiers and lengths included. */
+  readonly userPropertyBytesMax: number;
+  /** In SUBSCRIBE and UNSUBSCRIBE. */
+  readonly topicFiltersMax: number;
+}
+
+const NONE = Number.POSITIVE_INFINITY;
+export const NO_LIMITS: PacketLimits = {
+  userPropertiesMax: NONE,
+  userPropertyBytesMax: NONE,
+  topicFiltersMax: NONE,
+};
+
 export class Reader {
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
+  limits: PacketLimits = NO_LIMITS;
 
   get left(): number {
     return this.end - this.at;

@@ -9,7 +9,7 @@ import { Reason } from '../spec/reason-codes.ts';
 import { Framer } from './framer.ts';
 import type { Packet } from './packets.ts';
 import { readPublish } from './publish.ts';
-import { Reader } from './reader.ts';
+import { NO_LIMITS, type PacketLimits, Reader } from './reader.ts';
 import { isFault, malformed, protocolError, refuse } from './refuse.ts';
 
 /** One for all decoders: a packet is read from its first byte to its last in one go. */
@@ -37,12 +37,15 @@ export interface StreamOptions {
   readonly dialect?: Dialect | undefined;
   /** Packets that are larger, in bytes with their header, are refused from the header. */
   readonly maximumPacketSize: number;
+  /** Left out, there are none. */
+  readonly limits?: PacketLimits | undefined;
 }
 
 export class StreamDecoder {
   /** Chosen by CONNECT; after a fault in CONNECT, the dialect to answer in, if it could be known. */
   dialect: Dialect | undefined;
   maximumPacketSize: number;
+  readonly #limits: PacketLimits;
   readonly #sender: Sender;
   readonly #framer = new Framer();
   #connectRead: boolean;
@@ -51,6 +54,7 @@ export class StreamDecoder {
   constructor(sender: Sender, options: StreamOptions) {
     this.dialect = options.dialect;
     this.maximumPacketSize = options.maximumPacketSize;
+    this.#limits = options.limits ?? NO_LIMITS;
     this.#sender = sender;
     this.#connectRead = options.dialect !== undefined;
   }
@@ -196,6 +200,7 @@ export class StreamDecoder {
     const first = bytes[at] as number;
     reader.bytes = bytes;
     reader.end = at + size;
+    reader.limits = this.#limits;
     let body = at + 2;
     while ((bytes[body - 1] as number) >= 0x80) body += 1;
     reader.at = body;

@@ -3,6 +3,7 @@
 import type { Dialect } from '../spec/dialects.ts';
 import { MqttError } from '../spec/fault.ts';
 import { NO_PROPERTIES } from '../spec/properties.ts';
+import { Reason } from '../spec/reason-codes.ts';
 import {
   sharedFilterProblem,
   type TopicFilter,
@@ -20,7 +21,7 @@ import type {
 } from './packets.ts';
 import { propertiesSize, readProperties, writeProperties } from './properties.ts';
 import type { Reader } from './reader.ts';
-import { malformed, protocolError } from './refuse.ts';
+import { malformed, protocolError, refuse } from './refuse.ts';
 
 const FLAG_NO_LOCAL = 0x04;
 const FLAG_RETAIN_AS_PUBLISHED = 0x08;
@@ -33,14 +34,17 @@ export function readSubscribe(reader: Reader, dialect: Dialect): SubscribePacket
     protocolError('SUBSCRIBE has no topic filter', '[5:MQTT-3.8.3-2] [3.1.1:MQTT-3.8.3-3]');
   const subscriptions: SubscriptionRequest[] = [];
   while (reader.left > 0) {
-    const topicFilter = readTopicFilter(reader, dialect);
+    const topicFilter = readTopicFilter(reader, dialect, subscriptions.length);
     subscriptions.push(readOptions(reader, topicFilter, dialect));
   }
   return { type: 'subscribe', packetId, subscriptions, properties };
 }
 
 /** [5:MQTT-3.8.3-1] [5:MQTT-3.10.3-1] [3.1.1:MQTT-3.8.3-1] [3.1.1:MQTT-3.10.3-1] */
-function readTopicFilter(reader: Reader, dialect: Dialect): TopicFilter {
+function readTopicFilter(reader: Reader, dialect: Dialect, before: number): TopicFilter {
+  const most = reader.limits.topicFiltersMax;
+  if (before >= most)
+    refuse(Reason.quotaExceeded, `more than ${most} topic filters in a packet`, '[5:5.4.8] [3.1.1:5.4.8]');
   const text = reader.freshText('a topic filter');
   const problem = filterProblem(text, dialect);
   if (problem !== undefined)
@@ -113,7 +117,7 @@ export function readUnsubscribe(reader: Reader, dialect: Dialect): UnsubscribePa
   if (reader.left === 0)
     protocolError('UNSUBSCRIBE has no topic filter', '[5:MQTT-3.10.3-2] [3.1.1:MQTT-3.10.3-2]');
   const topicFilters: TopicFilter[] = [];
-  while (reader.left > 0) topicFilters.push(readTopicFilter(reader, dialect));
+  while (reader.left > 0) topicFilters.push(readTopicFilter(reader, dialect, topicFilters.length));
   return { type: 'unsubscribe', packetId, topicFilters, properties };
 }
 

@@ -43,6 +43,15 @@ export const connectionKeys = {
       connectMaximumSize: bytes(128, PACKET_BYTES_MAX)
         .default(D.connectPacketBytesMax)
         .describe('the largest CONNECT taken, before anybody is known'),
+      userPropertiesMax: count(1)
+        .default(D.userPropertiesMax)
+        .describe('User Properties in a packet (of a will by themselves); more get 0x97'),
+      userPropertyBytesMax: anyBytes(1)
+        .default(D.userPropertyBytesMax)
+        .describe('the bytes of those User Properties; more get 0x97'),
+      topicFiltersMax: count(1)
+        .default(D.topicFiltersMax)
+        .describe('topic filters in one SUBSCRIBE or UNSUBSCRIBE; more get 0x97, in 3.x the close'),
     })
     .prefault({}),
   receiveMaximum: whole(1, 65_535)
@@ -94,6 +103,9 @@ export function connectionLimits(config: z.output<typeof keys>) {
     connectionsPerSecondMax: config.connections.perSecondMax,
     connectPacketBytesMax: config.packet.connectMaximumSize,
     maximumPacketSize: config.packet.maximumSize,
+    userPropertiesMax: config.packet.userPropertiesMax,
+    userPropertyBytesMax: config.packet.userPropertyBytesMax,
+    topicFiltersMax: config.packet.topicFiltersMax,
     receiveMaximum: config.receiveMaximum,
     inFlightMax: config.inFlightMax,
     inFlightBytesMax: config.inFlightBytesMax,

@@ -60,6 +60,14 @@ export const sessionKeys = {
           'retained messages; one more is refused with 0x97 (QoS 1 and 2, 5.0), else delivered and not retained',
         ),
       bytesMax: anyBytes().default(D.retainedBytesMax).describe('bytes of all retained messages'),
+      perClientMessagesMax: count()
+        .default(D.retainedPerClientMessagesMax)
+        .describe(
+          'retained messages that one client has published last, counted by its user name, or by its client identifier where it has none; one more is treated as above',
+        ),
+      perClientBytesMax: anyBytes()
+        .default(D.retainedPerClientBytesMax)
+        .describe('bytes of the retained messages of one client'),
     })
     .prefault({}),
   sharedSubscriptions: z
@@ -91,6 +99,8 @@ export function sessionLimits({ session, queue, retained, sharedSubscriptions }:
     subscriptionBytesMax: session.subscriptionBytesMax,
     retainedMessagesMax: retained.messagesMax,
     retainedBytesMax: retained.bytesMax,
+    retainedPerClientMessagesMax: retained.perClientMessagesMax,
+    retainedPerClientBytesMax: retained.perClientBytesMax,
     queueMessagesMax: queue.messagesMax,
     queueBytesMax: queue.bytesMax,
     queuePolicy: queue.policy,

@@ -91,7 +91,7 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   }
   // Where it cannot be said the message goes to those who are there and is not retained.
   const said = open.link.dialect.reasonCodes;
-  if (packet.retain && said && !hub.canRetain(arrived))
+  if (packet.retain && said && !hub.canRetain(arrived, session))
     return answer(open, packet, topic, Reason.quotaExceeded);
   const receivers = hub.take(arrived, session, now);
   const reasonCode = receivers === 0 ? Reason.noMatchingSubscribers : Reason.success;
