@@ -56,7 +56,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     abuse: ['access', 'hub'],
     connection: ['abuse', 'access', 'hub'],
     shell: ['hub', 'listeners', 'store'],
-    config: ['abuse', 'access', 'document', 'hub', 'listeners'],
+    config: ['abuse', 'access', 'document', 'hub', 'listeners', 'peer.ts'],
     reception: [
       'abuse',
       'access',

@@ -69,6 +69,7 @@ export type { Revised } from './hub/rights.ts';
 export { type Fact, factOrNothing, nameOfKey } from './inspection/facts.ts';
 export { FINDINGS, type Finding, type FindingKind, Judge } from './inspection/judge.ts';
 export { type QueueSize, Tally } from './inspection/tally.ts';
+export { listenerProblems } from './listeners/check.ts';
 export type { Listener } from './listeners/listener.ts';
 export { storeOpener } from './open-store.ts';
 export type { BrokerHooks, BrokerOptions } from './options.ts';

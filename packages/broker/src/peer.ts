@@ -3,7 +3,7 @@
 
 /** The certificate that a peer showed and proved to have, or a proxy says that it did; only what is in it. */
 export interface CertificateFacts {
-  /** CN of the subject; the last of several. */
+  /** CN of the subject; undefined where there is none, or more than one. */
   readonly commonName: string | undefined;
   /** In the order of the certificate. */
   readonly subjectAlternativeNames: readonly AlternativeName[];

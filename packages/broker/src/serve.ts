@@ -101,7 +101,7 @@ export class Broker {
       ask: () => this.#askFlush(),
     });
     this.bans = new OperatorBans(this.#shared.guard, this.#reception, note);
-    this.#doors = new Doors(this.#reception);
+    this.#doors = new Doors(this.#reception, note);
     this.#chains = chainsOf(settings, hooks, note);
     this.#embedded = contextOf(this.#shared, embeddedTerms(settings, this.#chains));
     this.#dispatch = new Dispatch(note, () => setImmediate(() => this.#dispatch.run()));
@@ -131,7 +131,7 @@ export class Broker {
 
   /**
    * Opens every listener; where one cannot be opened, none is left open.
-   * @throws MqttError `listen-failed`, `already-started`, `closed`
+   * @throws MqttError `listen-failed`, `invalid-configuration`, `already-started`, `closed`
    */
   async start(): Promise<void> {
     this.#requireOpen();
@@ -145,6 +145,7 @@ export class Broker {
       // Somebody may have closed the broker meanwhile.
       this.#requireOpen();
     }
+    this.#doors.certificates.start();
   }
 
   async #listen(settings: ListenerSettings): Promise<void> {

@@ -233,6 +233,10 @@ function fault(): ((step: string) => void) | undefined {
 }
 
 const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'>> = {
+  'arrival-refused': 'warn',
+  'certificate-ends': 'warn',
+  'certificates-changed': 'info',
+  'certificates-kept': 'error',
   'client-connected': 'info',
   'client-disconnected': 'info',
   'connect-refused': 'warn',

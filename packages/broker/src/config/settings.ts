@@ -7,6 +7,7 @@ import type { LinkSettings } from '../access/chain/settings.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
 import type { ListenerOptions } from '../listeners/open.ts';
+import type { UserNameFrom } from '../peer.ts';
 import type { Origin } from './origin.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -34,6 +35,8 @@ export interface ListenerSettings {
   readonly guestsMax: number;
   /** Who is asked who a client is; undefined where `users` and `anonymous` say it all. */
   readonly authentication: readonly LinkSettings[] | undefined;
+  /** Which part of the certificate of a client is its user name. */
+  readonly userNameFrom: UserNameFrom | undefined;
 }
 
 export interface Settings extends UserOptions {

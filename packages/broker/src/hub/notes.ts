@@ -59,6 +59,10 @@ export class Counters {
 /** One thing that happened; `text` is for people, the rest for programs. */
 export interface Note {
   readonly event:
+    | 'arrival-refused'
+    | 'certificate-ends'
+    | 'certificates-changed'
+    | 'certificates-kept'
     | 'client-connected'
     | 'client-disconnected'
     | 'connect-refused'

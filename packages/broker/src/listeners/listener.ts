@@ -3,6 +3,7 @@
 import { isIP, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CertificateFacts } from '../peer.ts';
+import type { Secrets } from './secrets.ts';
 import type { ByteSource } from './shared-read.ts';
 
 /** Who is at the other end, as far as is known: set by whoever takes the pipe. */
@@ -23,22 +24,42 @@ export interface Arrival {
   /** Where its bytes come from, if not by `data` events. */
   readonly source?: ByteSource | undefined;
   readonly acquaintance?: Acquaintance | undefined;
+  /** Its address has been asked about: `mayComeFrom`. */
+  readonly isAnnounced?: boolean;
+}
+
+/** Who takes what arrives. */
+export interface Taker {
+  /** False where no more sockets are taken that are nobody yet: the socket is closed at once. */
+  mayCome(): boolean;
+  /** False where nobody from this address is taken: asked before a handshake, which costs more than the answer. */
+  mayComeFrom(address: string): boolean;
+  arrived(arrival: Arrival): void;
+  /** A socket is closed before it became a byte pipe. */
+  refused(address: string, text: string): void;
 }
 
 export interface Listener {
   /** As the settings call it: no other has it. */
   readonly name: string;
-  readonly protocol: 'tcp' | 'ws';
+  readonly protocol: 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
+  /** Empty for a Unix socket. */
   readonly host: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
-  /** As a client writes it: `mqtt://127.0.0.1:1883`, `ws://127.0.0.1:8083/mqtt`. */
+  /** As a client writes it: `mqtt://127.0.0.1:1883`, `ws://127.0.0.1:8083/mqtt`, `mqtt+unix:///run/anax.sock`. */
   readonly url: string;
   readonly loopback: boolean;
   /** Sockets that have not become a byte pipe yet. */
   readonly pending: number;
+  /** Files of certificates and keys, where there are any. */
+  readonly secrets?: Secrets | undefined;
   /** Stops accepting. */
   close(): Promise<void>;
 }
+
+/** An address, or the file of a Unix socket. */
+export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
 const BACKLOG = 4096;
 
@@ -59,16 +80,16 @@ export function authority(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Resolves with the port that is listened on. Rejects with the system's error. */
-export function listening(server: Server, host: string, port: number): Promise<number> {
+/** Resolves with the port that is listened on, 0 where it is none. Rejects with the system's error. */
+export function listening(server: Server, place: Place): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: BACKLOG }, () => {
+    server.listen({ ...place, backlog: BACKLOG }, () => {
       server.off('error', reject);
       // An accept that fails, for want of file descriptors for example, must not end the broker.
       server.on('error', () => undefined);
       const bound = server.address();
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : 0);
     });
   });
 }

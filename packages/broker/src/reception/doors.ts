@@ -5,9 +5,13 @@ import { MqttError } from '@anax/protocol';
 import type { ListenerSettings } from '../config/settings.ts';
 import type { Context } from '../connection/context.ts';
 import type { Limits } from '../hub/limits.ts';
-import type { Arrival, Listener } from '../listeners/listener.ts';
+import type { Note } from '../hub/notes.ts';
+import type { Arrival, Listener, Taker } from '../listeners/listener.ts';
 import { listenSentence, openListener } from '../listeners/open.ts';
-import type { WebSocketLimits, WebSocketTaker } from '../listeners/ws.ts';
+import { SecretsFault } from '../listeners/secrets-fault.ts';
+import type { WebSocketLimits } from '../listeners/ws.ts';
+import { Certificates } from './certificates.ts';
+import { now } from './clock.ts';
 import type { Reception } from './reception.ts';
 
 /** Beside the largest packet, in one message of WebSocket. */
@@ -21,11 +25,13 @@ export interface Door {
 
 export class Doors {
   #doors: readonly Door[] = [];
+  readonly certificates: Certificates;
   readonly #reception: Reception;
   #closed = false;
 
-  constructor(reception: Reception) {
+  constructor(reception: Reception, note: (note: Note) => void) {
     this.#reception = reception;
+    this.certificates = new Certificates(() => this.open, note);
   }
 
   get all(): readonly Door[] {
@@ -36,7 +42,7 @@ export class Doors {
     return this.#doors.map(({ listener }) => listener);
   }
 
-  /** Opens one more. @throws MqttError `listen-failed` */
+  /** Opens one more. @throws MqttError `listen-failed`, `invalid-configuration` where a file of a certificate or key is not good */
   async listen(settings: ListenerSettings, context: Context): Promise<void> {
     const door = await this.opened(settings, context);
     // Somebody may have closed them meanwhile.
@@ -44,18 +50,23 @@ export class Doors {
     else this.#doors = [...this.#doors, door];
   }
 
-  /** A door that is open and belongs to nobody yet. @throws MqttError `listen-failed` */
+  /** A door that is open and belongs to nobody yet. @throws as `listen` */
   async opened(settings: ListenerSettings, context: Context): Promise<Door> {
-    const taker: WebSocketTaker = {
+    const taker: Taker = {
       mayCome: () => this.#reception.mayCome(context, this.pending),
+      mayComeFrom: (address) => context.guard.mayCome(address, now()),
       arrived: (arrival) => this.accept(arrival, context),
+      refused: (address, text) => {
+        context.hub.note({ event: 'arrival-refused', text, address, listener: context.listener.name });
+      },
     };
     const { options, limits } = settings;
     try {
       const listener = await openListener(options, webSocketLimits(limits), this.#reception.shared, taker);
       return { settings, context, listener };
     } catch (cause) {
-      throw new MqttError('listen-failed', listenSentence(options, cause), {}, { cause });
+      const code = cause instanceof SecretsFault ? 'invalid-configuration' : 'listen-failed';
+      throw new MqttError(code, listenSentence(options, cause), {}, { cause });
     }
   }
 
@@ -80,6 +91,7 @@ export class Doors {
   /** Nobody comes in any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.certificates.stop();
     await Promise.all(this.#doors.map(({ listener }) => listener.close()));
   }
 }

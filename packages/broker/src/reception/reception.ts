@@ -60,9 +60,9 @@ export class Reception {
 
   /** Takes a byte pipe, or destroys it. */
   accept(arrival: Arrival, context: Context, pending: number): void {
-    const { duplex, address, source, acquaintance } = arrival;
+    const { duplex, address, source, acquaintance, isAnnounced } = arrival;
     const isWelcome = this.#events.isOpen() && !duplex.destroyed && this.mayCome(context, pending);
-    if (!isWelcome || !context.guard.mayCome(address, now())) {
+    if (!isWelcome || (isAnnounced !== true && !context.guard.mayCome(address, now()))) {
       duplex.destroy();
       return;
     }

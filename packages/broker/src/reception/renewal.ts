@@ -6,6 +6,7 @@ import { Reason } from '@anax/protocol';
 import type { Chains } from '../access/chain/chains.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import type { SharedContext } from '../connection/context.ts';
+import { placeOf } from '../listeners/open.ts';
 import { now } from './clock.ts';
 import { contextOf, type Terms, termsOf } from './contexts.ts';
 import type { Door, Doors } from './doors.ts';
@@ -26,7 +27,10 @@ export interface Prepared {
   readonly takeBack: () => Promise<void>;
 }
 
-/** @throws MqttError `listen-failed` or what is wrong with the settings; then everything is as before */
+/**
+ * Files of certificates and keys are read anew, whether their names have changed or not.
+ * @throws MqttError `listen-failed`, `invalid-configuration` or what is wrong with the settings; then everything is as before
+ */
 export async function prepareDoors(
   doors: Doors,
   reception: Reception,
@@ -59,8 +63,11 @@ export async function prepareDoors(
       if (door !== step.door && !isRenamed(door, step)) opened.push(door);
       next.push(door);
     }
+    const kept = next.filter((door) => !opened.includes(door)).map(({ listener }) => listener);
+    const takeUp = doors.certificates.read(kept);
     const commit = () => {
       doors.set(next);
+      takeUp();
       for (const [i, { terms, settings: listener }] of steps.entries()) {
         const { context } = next[i] as Door;
         Object.assign(context, terms);
@@ -94,12 +101,17 @@ function isRenamed(door: Door, step: Step): boolean {
 function mustCloseFirst(door: Door, steps: readonly Step[]): boolean {
   const own = steps.find((step) => step.door === door);
   if (own !== undefined) return !isSameServer(door.settings, own.settings);
-  const { port } = door.settings.options;
-  return steps.some((step) => step.door === undefined && step.settings.options.port === port && port !== 0);
+  return steps.some((step) => step.door === undefined && areInTheWay(step.settings, door.settings));
+}
+
+/** Two addresses may stand for one: a port is enough. */
+function areInTheWay({ options: a }: ListenerSettings, { options: b }: ListenerSettings): boolean {
+  if (a.protocol === 'unix' || b.protocol === 'unix') return placeOf(a) === placeOf(b);
+  return a.port === b.port && a.port !== 0;
 }
 
 function isSamePlace({ options: a }: ListenerSettings, { options: b }: ListenerSettings): boolean {
-  return a.protocol === b.protocol && a.host === b.host && a.port === b.port;
+  return a.protocol === b.protocol && placeOf(a) === placeOf(b);
 }
 
 /** What a server is made of: nothing of it can be changed while it listens. */

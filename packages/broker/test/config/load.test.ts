@@ -180,12 +180,12 @@ describe('what is wrong is told with file, line, key and what was expected', () 
     [
       'an unknown key in a list',
       'listeners:\n  - port: 1\n  - host: a\n    colour: red\n',
-      'anax.yaml:4: there is no key `listeners[1].colour`, expected one of name, protocol, host, port, path, origins, dialects, connectionsMax, authentication',
+      'anax.yaml:4: there is no key `listeners[1].colour`, expected one of name, protocol, host, port, path, origins, forwardedFor, file, mode, owner, group, tls, proxyProtocol, dialects, connectionsMax, authentication, connectTimeout, keepAlive, packet, session, receiveMaximum, topicAliasMaximum, topic, outstandingMax, features',
     ],
     [
       'what only WebSocket has',
       'listeners:\n  - port: 1\n    origins: []\n',
-      'anax.yaml:3: `listeners[0].origins` must be left out where `protocol` is not ws',
+      'anax.yaml:3: `listeners[0].origins` must be left out where `protocol` is not ws or wss',
     ],
     [
       'a path that is none',

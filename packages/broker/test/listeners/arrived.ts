@@ -25,6 +25,10 @@ export class Arrived {
     return Buffer.concat(this.#chunks);
   }
 
+  get text(): string {
+    return this.read.toString();
+  }
+
   /** As who takes it says of somebody who was let in. */
   known(): void {
     if (this.arrival.acquaintance === undefined) throw new Error('it does not ask');

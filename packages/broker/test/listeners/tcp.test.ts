@@ -18,7 +18,14 @@ afterEach(async () => {
 async function arrival(shared: SharedRead): Promise<{ readonly client: Socket; readonly arrived: Arrival }> {
   let client: Socket | undefined;
   const arrived = await new Promise<Arrival>((resolve, reject) => {
-    listenTcp({ name: 'tcp', host: '127.0.0.1', port: 0 }, shared, resolve).then((listener) => {
+    const taker = {
+      mayCome: () => true,
+      mayComeFrom: () => true,
+      arrived: resolve,
+      refused: () => undefined,
+    };
+    const place = { protocol: 'tcp', name: 'tcp', host: '127.0.0.1', port: 0 } as const;
+    listenTcp(place, 1000, shared, taker).then((listener) => {
       listeners.push(listener);
       client = connect(listener.port, listener.host);
     }, reject);

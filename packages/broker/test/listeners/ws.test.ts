@@ -40,7 +40,7 @@ async function listen({ origins = [], mayCome = () => true, host = '127.0.0.1', 
   const listener = await listenWebSocket(
     { name: 'ws', protocol: 'ws', host, port: 0, path: '/mqtt', origins },
     { ...LIMITS, ...limits },
-    { mayCome, arrived: take },
+    { mayCome, mayComeFrom: () => true, arrived: take, refused: () => undefined },
   );
   listeners.push(listener);
   return { listener, arrived };

@@ -45,7 +45,8 @@ export function settingsOf(
 /** What differs on no listener. */
 export function listenerSettings(options: ListenerOptions, limits: Limits): ListenerSettings {
   const dialects = DIALECTS.map(({ name }) => name);
-  return { options, limits, dialects, guestsMax: Number.POSITIVE_INFINITY, authentication: undefined };
+  const guestsMax = Number.POSITIVE_INFINITY;
+  return { options, limits, dialects, guestsMax, authentication: undefined, userNameFrom: undefined };
 }
 
 export function brokerOf(
