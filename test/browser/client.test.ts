@@ -107,7 +107,7 @@ test('a Worker is as good as a page', async () => {
   const { origin } = await site();
   (await site()).add(
     '/worker.js',
-    `import { connect } from '/client.js';
+    `import { connect } from '/client.min.js';
     onmessage = async ({ data: url }) => {
       const client = await connect(url);
       const messages = client.subscribe('worker', { qos: 2 });

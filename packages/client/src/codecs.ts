@@ -3,6 +3,7 @@
 
 import { MqttError } from '@anax/protocol';
 import type { Payload } from './options.ts';
+import { UndecodableError } from './typed-errors.ts';
 
 /** Of a value, what is sent. May throw. */
 export type Encode<T> = ((value: T) => Payload) | { encode(value: T): Payload };
@@ -66,23 +67,5 @@ export function decoded<T>(payload: Uint8Array, decode: Decode<T>, topic: string
     return typeof decode === 'function' ? decode(payload) : decode.decode(payload);
   } catch (cause) {
     throw new UndecodableError(topic, payload, cause);
-  }
-}
-
-/** A payload that `decode` did not take. Its code is `payload-not-decodable`. */
-export class UndecodableError extends MqttError {
-  override readonly name: string = 'UndecodableError';
-  readonly topic: string;
-  readonly payload: Uint8Array;
-
-  constructor(topic: string, payload: Uint8Array, cause: unknown) {
-    super(
-      'payload-not-decodable',
-      `a payload of ${topic} cannot be decoded: ${String(cause)}`,
-      {},
-      { cause },
-    );
-    this.topic = topic;
-    this.payload = payload;
   }
 }

@@ -4,6 +4,7 @@
 import { type AuthPacket, type Packet, type PropertiesOf, Reason } from '@anax/protocol';
 import type { Turns } from './auth/turns.ts';
 import { type Violation, violation } from './errors.ts';
+import { AUTHENTICATION } from './features.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Negotiated } from './negotiated.ts';
 import type { LocalLimits } from './options.ts';
@@ -53,6 +54,7 @@ export class Connection {
       ? undefined
       : unwantedInformation(packet);
     if (unwanted !== undefined) return unwanted;
+    if (AUTHENTICATION && packet.type === 'auth') return this.#auth(packet);
     switch (packet.type) {
       case 'publish':
         return this.receiver.publish(packet, now);
@@ -74,8 +76,6 @@ export class Connection {
         return undefined;
       case 'connack':
         return violation(Reason.protocolError, 'a second CONNACK', '[5:MQTT-3.2.0-2]');
-      case 'auth':
-        return this.#auth(packet);
       default:
         // The decoder refuses what a server never sends; this is the same answer, should it forget.
         return violation(

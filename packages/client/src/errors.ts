@@ -10,6 +10,7 @@ import {
   type ReasonCode,
   reasonTitle,
 } from '@anax/protocol';
+import { ConnectionRefusedError, RefusedError } from './typed-errors.ts';
 
 /** A rule of the standard that the server broke: the connection ends with it. */
 export interface Violation {
@@ -68,65 +69,46 @@ export function because(
   return { code, reasonCode, properties: undefined, error };
 }
 
-/** The server answered CONNECT with a CONNACK that is not Success. */
-export class ConnectionRefusedError extends MqttError {
-  override readonly name: string = 'ConnectionRefusedError';
-  override readonly reasonCode: ReasonCode;
-  /** The standard's words for the code. */
-  readonly meaning: string;
-  /** The return code as MQTT 3.1 and 3.1.1 write it; undefined in 5.0. */
-  readonly returnCode: number | undefined;
-  readonly reasonString: string | undefined;
-  /** Where the server sends its clients instead, with 0x9C and 0x9D. */
-  readonly serverReference: string | undefined;
-  readonly properties: PropertiesOf<'connack'>;
-
-  constructor(reasonCode: ReasonCode, dialect: Dialect, properties: PropertiesOf<'connack'>) {
-    const meaning = reasonTitle(reasonCode, 'connack');
-    const returnCode = dialect.reasonCodes ? undefined : RETURN_CODES.indexOf(reasonCode);
-    const code = returnCode ?? `0x${reasonCode.toString(16).padStart(2, '0')}`;
-    const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
-    super('connection-refused', `the server refused the connection: ${meaning} (${code})${why}`, {
-      side: 'server',
-      reasonCode,
-    });
-    this.reasonCode = reasonCode;
-    this.meaning = meaning;
-    this.returnCode = returnCode;
-    this.reasonString = properties.reasonString;
-    this.serverReference = properties.serverReference;
-    this.properties = properties;
-  }
+/** What CONNACK says that is not Success. */
+export function connectionRefused(
+  reasonCode: ReasonCode,
+  dialect: Dialect,
+  properties: PropertiesOf<'connack'>,
+): ConnectionRefusedError {
+  const meaning = reasonTitle(reasonCode, 'connack');
+  const returnCode = dialect.reasonCodes ? undefined : RETURN_CODES.indexOf(reasonCode);
+  const message = said('refused the connection', meaning, returnCode ?? hex(reasonCode), properties);
+  return new ConnectionRefusedError(message, reasonCode, meaning, returnCode, properties);
 }
 
-/** The server answered with an acknowledgement that says no. */
-export class RefusedError extends MqttError {
-  override readonly name: string = 'RefusedError';
-  override readonly reasonCode: ReasonCode;
-  /** Reason String and User Properties of the acknowledgement. */
-  readonly properties: PropertiesOf<'puback'>;
-
-  constructor(
-    code: 'publish-refused' | 'subscription-refused',
-    reasonCode: ReasonCode,
-    properties: PropertiesOf<'puback'>,
-  ) {
-    const what = code === 'publish-refused' ? 'the message' : 'the subscription';
-    const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
-    const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
-    const message = `the server refused ${what}: ${reasonTitle(reasonCode)} (${shown})${why}`;
-    super(code, message, { side: 'server', reasonCode });
-    this.reasonCode = reasonCode;
-    this.properties = properties;
-  }
+/** What an acknowledgement says that says no. */
+export function refused(
+  code: 'publish-refused' | 'subscription-refused',
+  reasonCode: ReasonCode,
+  properties: PropertiesOf<'puback'>,
+): RefusedError {
+  const what = code === 'publish-refused' ? 'refused the message' : 'refused the subscription';
+  const message = said(what, reasonTitle(reasonCode), hex(reasonCode), properties);
+  return new RefusedError(code, message, reasonCode, properties);
 }
 
 /** The error of a DISCONNECT from the server. */
 export function disconnectedBy({ reasonCode, properties }: DisconnectPacket): MqttError {
-  const why = properties.reasonString === undefined ? '' : `: ${properties.reasonString}`;
-  const shown = `0x${reasonCode.toString(16).padStart(2, '0')}`;
-  const message = `the server disconnected: ${reasonTitle(reasonCode, 'disconnect')} (${shown})${why}`;
+  const message = said('disconnected', reasonTitle(reasonCode, 'disconnect'), hex(reasonCode), properties);
   return new MqttError('server-disconnected', message, { side: 'server', reasonCode });
+}
+
+function said(
+  what: string,
+  title: string,
+  code: string | number,
+  { reasonString }: { readonly reasonString?: string },
+): string {
+  return `the server ${what}: ${title} (${code})${reasonString === undefined ? '' : `: ${reasonString}`}`;
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16).padStart(2, '0')}`;
 }
 
 /** The error of a server that did not answer. */

@@ -9,7 +9,7 @@ import {
   type Packet,
   Reason,
 } from '@anax/protocol';
-import { ConnectionRefusedError, type Violation, violation } from './errors.ts';
+import { connectionRefused, type Violation, violation } from './errors.ts';
 import {
   type ClientLimits,
   clientLimits,
@@ -17,6 +17,7 @@ import {
   type Negotiated,
   negotiate,
 } from './negotiated.ts';
+import type { ConnectionRefusedError } from './typed-errors.ts';
 
 /** What a CONNACK is to the CONNECT before it. */
 export type Answer =
@@ -48,14 +49,14 @@ export class Handshake {
   olderRefusal(): ConnectionRefusedError | undefined {
     const { properties } = this.connect.dialect;
     if (!properties || OLDER_REFUSAL.some((byte, at) => byte !== this.#head[at])) return undefined;
-    return new ConnectionRefusedError(Reason.unsupportedProtocolVersion, MQTT_3_1_1, NO_PROPERTIES);
+    return connectionRefused(Reason.unsupportedProtocolVersion, MQTT_3_1_1, NO_PROPERTIES);
   }
 
   /** @param asked the server's AUTH waits for this end: an answer that it needs, so that success comes too early. */
   connack(packet: ConnackPacket, asked: boolean): Answer {
     const { connect } = this;
     if (packet.reasonCode !== Reason.success) {
-      const error = new ConnectionRefusedError(packet.reasonCode, connect.dialect, packet.properties);
+      const error = connectionRefused(packet.reasonCode, connect.dialect, packet.properties);
       return { type: 'refused', error };
     }
     const broken = asked ? SUCCESS_TOO_EARLY : connackViolation(connect, packet);

@@ -16,9 +16,8 @@ export {
   json,
   type PayloadCodec,
   text,
-  UndecodableError,
 } from './codecs.ts';
-export { type CloseCode, type CloseReason, ConnectionRefusedError, RefusedError } from './errors.ts';
+export type { CloseCode, CloseReason } from './errors.ts';
 export type { OutboxStore } from './journal.ts';
 export { Machine } from './machine.ts';
 export { Message } from './message.ts';
@@ -90,4 +89,5 @@ export type {
   PublishResult,
   Sink,
 } from './sink.ts';
+export { ConnectionRefusedError, RefusedError, UndecodableError } from './typed-errors.ts';
 export { WAITING_LIMITS, Waiting, type WaitingLimits } from './waiting.ts';

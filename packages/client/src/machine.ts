@@ -24,7 +24,6 @@ import {
   brokenBy,
   type CloseCode,
   type CloseReason,
-  type ConnectionRefusedError,
   disconnectedBy,
   lostBy,
   lostWithSession,
@@ -32,6 +31,7 @@ import {
   silent,
   type Violation,
 } from './errors.ts';
+import { AUTHENTICATION } from './features.ts';
 import { Handshake } from './handshake.ts';
 import type { Message } from './message.ts';
 import type { Negotiated } from './negotiated.ts';
@@ -40,6 +40,7 @@ import type { Outgoing } from './outgoing.ts';
 import type { DisconnectRequest, Phase, PublishRequest } from './phase.ts';
 import { certain, type Session } from './session.ts';
 import type { Sink } from './sink.ts';
+import type { ConnectionRefusedError } from './typed-errors.ts';
 import { Wire } from './wire.ts';
 
 export class Machine {
@@ -267,7 +268,7 @@ export class Machine {
 
   #handleConnecting(packet: Packet, now: number): Violation | undefined {
     if (packet.type === 'connack') return this.#connack(packet, now);
-    if (packet.type !== 'auth') return this.#handshake.tooEarly(packet);
+    if (!AUTHENTICATION || packet.type !== 'auth') return this.#handshake.tooEarly(packet);
     const step = this.#turns.heard(packet);
     if (step.type === 'problem') return step;
     const { deadline } = this.#phase as { readonly deadline: number };
@@ -281,7 +282,7 @@ export class Machine {
     if (answer.type === 'violation') return answer.violation;
     if (answer.type === 'refused') return this.#refused(answer.error, now);
     const { negotiated } = answer;
-    if (this.#turns.method === undefined) {
+    if (!AUTHENTICATION || this.#turns.method === undefined) {
       this.#turns.over();
       this.#accept(negotiated, packet, now);
       return undefined;

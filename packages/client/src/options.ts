@@ -77,12 +77,16 @@ export function localLimits(options: Partial<LocalLimits>): LocalLimits {
   for (const name of Object.keys(LOCAL_LIMITS) as (keyof LocalLimits)[]) {
     const given = options[name];
     if (given === undefined) continue;
-    const off = name === 'topicAliasesMax' && given === 0;
-    if (!off && !(given > 0))
-      throw new MqttError('invalid-option', `${name} is ${given}, not a number above 0`);
+    if (name !== 'topicAliasesMax' || given !== 0) requireLimit(name, given);
     limits[name] = given;
   }
   return limits as unknown as LocalLimits;
+}
+
+/** @throws MqttError `invalid-option` for what is not above 0, or else no such number as it should be */
+export function requireLimit(name: string, value: number, isSuch = true): void {
+  if (value > 0 && isSuch) return;
+  throw new MqttError('invalid-option', `${name} is ${value}, not a ${isSuch ? '' : 'whole '}number above 0`);
 }
 
 /**

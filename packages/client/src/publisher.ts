@@ -14,7 +14,7 @@ import {
   Reason,
 } from '@anax/protocol';
 import { requirePublishable, tooLarge } from './checks.ts';
-import { RefusedError, type Violation, violation } from './errors.ts';
+import { refused, type Violation, violation } from './errors.ts';
 import type { Negotiated } from './negotiated.ts';
 import { type Outgoing, propertiesNow } from './outgoing.ts';
 import type { Requests } from './requests.ts';
@@ -176,7 +176,7 @@ export class Publisher {
     this.#session.answered(owed);
     const { reasonCode, properties } = packet;
     if (packet.type !== 'pubcomp' && reasonCode >= 0x80) {
-      this.#fail(owed, new RefusedError('publish-refused', reasonCode, properties));
+      this.#fail(owed, refused('publish-refused', reasonCode, properties));
     } else if (reasonCode === Reason.success && properties === NO_PROPERTIES) {
       this.#sink.settled(owed.ticket, SUCCESS);
     } else {

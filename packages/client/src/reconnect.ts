@@ -2,8 +2,10 @@
 // Is told what happened and when; opens nothing, waits for nothing. Lives as long as the client.
 
 import { MqttError, type PropertiesOf, Reason } from '@anax/protocol';
-import { type CloseCode, type CloseReason, ConnectionRefusedError } from './errors.ts';
+import type { CloseCode, CloseReason } from './errors.ts';
+import { REDIRECTS } from './features.ts';
 import type { BackOffLimits, ReconnectPolicy } from './reconnect-policy.ts';
+import { ConnectionRefusedError } from './typed-errors.ts';
 
 export interface ReconnectLimits extends BackOffLimits {
   /** The first connection is retried, too; otherwise its failure is the end. */
@@ -105,7 +107,7 @@ export class Reconnect {
       this.#redirects = 0;
     }
     if (ASKED_FOR.has(reason.code)) return { type: 'stop', reason };
-    const redirect = redirectOf(reason);
+    const redirect = REDIRECTS ? redirectOf(reason) : undefined;
     if (redirect !== undefined && this.#limits.redirectsMax > 0)
       return this.#redirected(redirect, reason, now);
     const again = this.#policy?.retryable(reason) ?? !OWN_DOING.has(reason.code);

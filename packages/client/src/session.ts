@@ -12,6 +12,7 @@ import {
   type SubscriptionRequest,
   type TopicFilter,
 } from '@anax/protocol';
+import { STORE } from './features.ts';
 import type { Found, Journal } from './journal.ts';
 import type { Message } from './message.ts';
 import { type ConnectOptions, dialectOf } from './options.ts';
@@ -128,28 +129,28 @@ export class Session {
 
   /** A message that waited, and is neither sent nor waits any more. */
   settles(owed: Outgoing): void {
-    if (owed.qos > 0) this.journal?.settles(owed);
+    if (STORE && owed.qos > 0) this.journal?.settles(owed);
   }
 
   /** The application has taken a message of QoS 2. */
   received(packetId: number): void {
-    this.journal?.received(packetId);
+    if (STORE) this.journal?.received(packetId);
   }
 
   /** PUBREL has come; false where nobody waits for it. */
   release(packetId: number): boolean {
-    this.journal?.released(packetId);
+    if (STORE) this.journal?.released(packetId);
     return this.inbox.release(packetId);
   }
 
   /** CONNECT asks for a new session. */
   asksForNew(): void {
     this.newAskedFor = true;
-    this.journal?.changed();
+    if (STORE) this.journal?.changed();
   }
 
   #owes(owed: Outgoing): void {
-    if (owed.qos > 0) this.journal?.owes(owed);
+    if (STORE && owed.qos > 0) this.journal?.owes(owed);
   }
 
   #holds(owed: Outgoing): void {
@@ -168,7 +169,7 @@ export class Session {
     this.lasts = dialect.properties ? expirySeconds > 0 : !cleanStart;
     this.newAskedFor = false;
     this.kept = known;
-    this.journal?.changed();
+    if (STORE) this.journal?.changed();
     const lost = known ? [] : this.#restart();
     // An alias was meant for a connection that is gone. [5:MQTT-3.3.2-7]
     for (const owed of this.waiting.values())

@@ -2,6 +2,7 @@
 // order, bounded by count, bytes and age, with a named policy for when it is full. Sends nothing, settles nothing.
 
 import { MqttError, type QoS } from '@anax/protocol';
+import { requireLimit } from './options.ts';
 import type { Outgoing, Place } from './outgoing.ts';
 
 export interface WaitingLimits {
@@ -23,16 +24,9 @@ export const WAITING_LIMITS: WaitingLimits = {
 
 /** @throws MqttError `invalid-option` */
 export function waitingLimits(given: Partial<WaitingLimits>): WaitingLimits {
-  const {
-    messagesMax = WAITING_LIMITS.messagesMax,
-    bytesMax = WAITING_LIMITS.bytesMax,
-    ageMaxMs = WAITING_LIMITS.ageMaxMs,
-    whenFull = WAITING_LIMITS.whenFull,
-  } = given;
-  for (const [name, value] of Object.entries({ messagesMax, bytesMax, ageMaxMs })) {
-    if (!(value > 0))
-      throw new MqttError('invalid-option', `outbox.${name} is ${value}, not a number above 0`);
-  }
+  const { messagesMax, bytesMax, ageMaxMs, whenFull } = { ...WAITING_LIMITS, ...given };
+  for (const [name, value] of Object.entries({ messagesMax, bytesMax, ageMaxMs }))
+    requireLimit(`outbox.${name}`, value);
   if (whenFull !== 'reject-new' && whenFull !== 'drop-oldest')
     throw new MqttError('invalid-option', `outbox.whenFull is ${String(whenFull)}`);
   return { messagesMax, bytesMax, ageMaxMs, whenFull };

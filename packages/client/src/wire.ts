@@ -10,6 +10,7 @@ import {
   PACKET_BYTES_MAX,
   type PublishPacket,
 } from '@anax/protocol';
+import { STORE } from './features.ts';
 import type { Sink } from './sink.ts';
 
 /** A buffer larger than this was made for one packet and is given back. */
@@ -44,7 +45,7 @@ export class Wire {
 
   /** The same for what promises something: it leaves when what the session has told of it is durable. */
   promise(packet: ClientPacket, now: number): boolean {
-    if (this.#isStored) this.#sink.hold();
+    if (STORE && this.#isStored) this.#sink.hold();
     return this.send(packet, now);
   }
 

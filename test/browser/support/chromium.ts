@@ -1,6 +1,6 @@
 // One Chromium for a test file, started with the first page that is asked for.
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { atEnd } from '../../interop/support/at-end.ts';
 import { executable } from './executable.ts';
@@ -59,7 +59,9 @@ export async function openClientPage(): Promise<Page> {
 }
 
 export async function loadClient(page: Page): Promise<void> {
-  const bundle = new URL('../../../packages/client/dist/browser/client.min.js', import.meta.url);
-  (await site()).add('/client.js', await readFile(bundle, 'utf8'));
-  await page.evaluate(`import('/client.js').then((anax) => { globalThis.anax = anax; })`);
+  const folder = new URL('../../../packages/client/dist/browser/', import.meta.url);
+  for (const file of await readdir(folder))
+    if (file.endsWith('.min.js'))
+      (await site()).add(`/${file}`, await readFile(new URL(file, folder), 'utf8'));
+  await page.evaluate(`import('/client.min.js').then((anax) => { globalThis.anax = anax; })`);
 }

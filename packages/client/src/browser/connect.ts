@@ -1,6 +1,7 @@
 // The entrance for browsers, their workers, and whatever else has a global WebSocket.
 
 import { needsClientId } from '../dialect-choice.ts';
+import { OLDER_DIALECTS } from '../features.ts';
 import type { Client } from '../shell/client.ts';
 import { SYSTEM_CLOCK } from '../shell/clock.ts';
 import { open } from '../shell/open.ts';
@@ -57,7 +58,7 @@ function whenOnline(call: () => void): () => void {
 
 /** MQTT 3.1 has no way to ask the server for a client identifier. */
 function clientIdWhereNeeded(options: ClientOptions): Pick<ClientOptions, 'clientId'> {
-  if (!needsClientId(options.dialect)) return {};
+  if (!OLDER_DIALECTS || !needsClientId(options.dialect)) return {};
   const random = platform.crypto.getRandomValues(new Uint8Array(8));
   return { clientId: `anax${Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')}` };
 }

@@ -1,6 +1,7 @@
 // From a server, or a Server Reference, to the pipes that lead there, for browsers. Opens nothing.
 
 import { MqttError } from '@anax/protocol';
+import { REDIRECTS } from '../features.ts';
 import type { Dialer } from '../shell/pipe.ts';
 import { parseAddress } from './address.ts';
 import { type WebSocketOptions, webSocket } from './websocket.ts';
@@ -11,7 +12,7 @@ const SERVERS_MAX = 16;
 /** Names are looked up by the browser, which tries all their addresses. */
 export function dialer(home: URL, options: WebSocketOptions): Dialer {
   return async (server) => {
-    const urls = server === undefined ? [home] : referenced(server, home);
+    const urls = !REDIRECTS || server === undefined ? [home] : referenced(server, home);
     return urls.map((url) => webSocket(url.href, options));
   };
 }

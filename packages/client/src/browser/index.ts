@@ -16,9 +16,8 @@ export {
   json,
   type PayloadCodec,
   text,
-  UndecodableError,
 } from '../codecs.ts';
-export { type CloseCode, type CloseReason, ConnectionRefusedError, RefusedError } from '../errors.ts';
+export type { CloseCode, CloseReason } from '../errors.ts';
 export type { OutboxStore } from '../journal.ts';
 export { Message } from '../message.ts';
 export type { ClientLimits, Negotiated } from '../negotiated.ts';
@@ -47,6 +46,7 @@ export type { Handler, RespondOptions } from '../shell/respond.ts';
 export { Subscription } from '../shell/subscription.ts';
 export type { Trace } from '../shell/trace.ts';
 export type { AuthenticationResult, FilterResult, FiltersResult, PublishResult } from '../sink.ts';
+export { ConnectionRefusedError, RefusedError, UndecodableError } from '../typed-errors.ts';
 export type { WaitingLimits } from '../waiting.ts';
 export { type BrowserClientOptions, connect } from './connect.ts';
 export type { PlatformWebSocket, WebSocketConstructor } from './platform.ts';

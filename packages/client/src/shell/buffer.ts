@@ -1,7 +1,8 @@
 // Messages between the connection and a `for await`: bounded, in order, with one end. Knows no subscription.
 
-import { MqttError } from '@anax/protocol';
+import type { MqttError } from '@anax/protocol';
 import type { Message } from '../message.ts';
+import { requireLimit } from '../options.ts';
 
 interface Reader<T> {
   readonly resolve: (result: IteratorResult<Message<T>, undefined>) => void;
@@ -31,10 +32,8 @@ export class MessageBuffer<T> {
    * @param taken called when the application has a message.
    */
   constructor(room: Room, taken: (message: Message<T>) => void) {
-    const { messagesMax, bytesMax } = room;
-    if (!(Number.isInteger(messagesMax) && messagesMax > 0))
-      throw new MqttError('invalid-option', `bufferMessagesMax is ${messagesMax}`);
-    if (!(bytesMax > 0)) throw new MqttError('invalid-option', `bufferBytesMax is ${bytesMax}`);
+    requireLimit('bufferMessagesMax', room.messagesMax, Number.isInteger(room.messagesMax));
+    requireLimit('bufferBytesMax', room.bytesMax);
     this.#room = room;
     this.#taken = taken;
   }

@@ -7,14 +7,15 @@ import { type Decode, type Encode, encoded } from '../codecs.ts';
 import type { CloseReason } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import type { Payload } from '../options.ts';
+import { type Payload, requireLimit } from '../options.ts';
 import type { DisconnectRequest } from '../phase.ts';
 import type { AuthenticationResult, FiltersResult, PublishResult } from '../sink.ts';
+import { requester, respond } from './asking.ts';
 import type { OnMessage } from './callback.ts';
 import type { ClientEventName, ClientListener, ListenOptions } from './events.ts';
 import type { Lifetime } from './lifetime.ts';
-import { Requester, type RequestOptions } from './request.ts';
-import { answer, type Handler, type RespondOptions, requireHandlers } from './respond.ts';
+import type { Requester, RequestOptions } from './request.ts';
+import type { Handler, RespondOptions } from './respond.ts';
 import { type Desk, Subscription } from './subscription.ts';
 
 export interface PublishOptions {
@@ -89,7 +90,7 @@ export class Client implements AsyncDisposable {
   readonly closed: Promise<CloseReason>;
   readonly #life: Lifetime;
   readonly #desk: Desk;
-  #requester: Requester | undefined;
+  #requester: Requester | Promise<Requester> | undefined;
 
   constructor(life: Lifetime) {
     this.#life = life;
@@ -197,11 +198,9 @@ export class Client implements AsyncDisposable {
     value: V,
     options: RequestOptions & Partial<EncodeOption<V> & DecodeOption<T>> = {},
   ): Promise<Message<unknown>> {
-    const { encode, decode } = options;
-    const payload = encode === undefined ? (value as Payload) : encoded(value, encode, topic);
-    this.#requester ??= new Requester(this, this.#life);
-    const response = await this.#requester.request(topic, payload, options);
-    return decode === undefined ? response : response.as(decode);
+    this.#requester ??= requester(this, this.#life);
+    const asking = this.#requester instanceof Promise ? await this.#requester : this.#requester;
+    return asking.request(topic, value, options);
   }
 
   /**
@@ -234,9 +233,10 @@ export class Client implements AsyncDisposable {
     handler: Handler<T, R>,
     options: RespondOptions & Partial<DecodeOption<T> & EncodeOption<R>> = {},
   ): Responder {
-    requireHandlers(options);
+    const { handlersMax } = options;
+    if (handlersMax !== undefined) requireLimit('handlersMax', handlersMax, Number.isInteger(handlersMax));
     const requests = this.#subscribe<T>(filters, { ...options, acknowledge: 'manual' });
-    answer(this, this.#life, requests, handler, options);
+    respond(this, this.#life, requests, handler, options);
     return requests;
   }
 

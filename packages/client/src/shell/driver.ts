@@ -4,6 +4,7 @@
 import { MqttError } from '@anax/protocol';
 import type { Authenticator, AuthStep } from '../auth/authenticator.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
+import { AUTHENTICATION, TRACE } from '../features.ts';
 import { Machine } from '../machine.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
@@ -34,7 +35,7 @@ export interface Above extends Pick<Sink, 'connected' | 'message' | 'settled' | 
 export class Driver implements Sink, PipeListener {
   readonly machine: Machine;
   readonly #above: Above;
-  readonly #authentication: Authentication;
+  readonly #authentication: Authentication | undefined;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #pipe: BytePipe;
@@ -66,7 +67,7 @@ export class Driver implements Sink, PipeListener {
     this.#above = above;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.machine = new Machine(attempt.options, session, this);
-    this.#authentication = new Authentication(this.machine, this, attempt.authenticator);
+    if (AUTHENTICATION) this.#authentication = new Authentication(this.machine, this, attempt.authenticator);
     this.#openDeadline = this.now() + openTimeoutMs;
     this.#pipe = open(this);
     this.#arm();
@@ -95,7 +96,7 @@ export class Driver implements Sink, PipeListener {
 
   /** Begins a re-authentication under the ticket. @throws MqttError */
   authenticateAgain(make: () => Authenticator, ticket: number, signal: AbortSignal | undefined): void {
-    this.#authentication.again(make, ticket, signal);
+    this.#authentication?.again(make, ticket, signal);
   }
 
   /** What waits for the store does not leave any more. */
@@ -145,7 +146,7 @@ export class Driver implements Sink, PipeListener {
 
   received(chunk: Uint8Array): void {
     const { trace } = this.#options;
-    if (trace !== undefined)
+    if (TRACE && trace !== undefined)
       for (const packet of this.#received.push(chunk)) trace.received(packet, wallClock());
     this.#read(() => this.machine.receive(chunk, this.now()));
     this.#above.progressed();
@@ -197,7 +198,7 @@ export class Driver implements Sink, PipeListener {
 
   /** While this end thinks, what the server may have sent behind is not read. */
   authenticate(step: AuthStep): void {
-    this.#authentication.step(step);
+    this.#authentication?.step(step);
     this.adjust();
   }
 
@@ -212,11 +213,14 @@ export class Driver implements Sink, PipeListener {
     this.#cancelTimer();
     this.#wakeAt = Number.NEGATIVE_INFINITY;
     this.#pipe.destroy();
-    const { trace } = this.#options;
-    const rest = this.#received.rest();
-    if (trace !== undefined && rest.length > 0) trace.received(rest, wallClock());
-    this.#authentication.closed(reason);
+    if (TRACE) this.#traceRest();
+    if (AUTHENTICATION) this.#authentication?.closed(reason);
     this.#above.closed(reason);
+  }
+
+  #traceRest(): void {
+    const rest = this.#received.rest();
+    if (rest.length > 0) this.#options.trace?.received(rest, wallClock());
   }
 
   get #sendBufferBytesMax(): number {
@@ -242,7 +246,7 @@ export class Driver implements Sink, PipeListener {
   #write(bytes: Uint8Array): void {
     if (this.#answering && this.#pipe.congested) this.#answersBytes += bytes.length;
     this.#pipe.write(bytes);
-    this.#options.trace?.sent(bytes.slice(), wallClock());
+    if (TRACE) this.#options.trace?.sent(bytes.slice(), wallClock());
   }
 
   /** One timer, moved only when the machine wants to be woken earlier: mostly it is later, and then waking is free. */

@@ -4,6 +4,7 @@
 import { MqttError, Reason, type ReasonCode } from '@anax/protocol';
 import { requireRejection } from '../checks.ts';
 import type { CloseCode, CloseReason } from '../errors.ts';
+import { AUTHENTICATION, STORE } from '../features.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
 import type { DisconnectRequest, PublishRequest } from '../phase.ts';
@@ -77,7 +78,7 @@ export class Lifetime implements Above {
       this.#settleOver = resolve;
     });
     options.signal?.addEventListener('abort', this.#abort, { once: true });
-    if (this.#outbox.hasStore) void this.#restore();
+    if (STORE && this.#outbox.hasStore) void this.#restore();
     else this.#begin();
   }
 
@@ -128,7 +129,7 @@ export class Lifetime implements Above {
     const state = this.#state;
     if (state.name === 'closed') throw errorOf(state.reason);
     const { authenticator } = this.#options;
-    if (authenticator === undefined)
+    if (!AUTHENTICATION || authenticator === undefined)
       throw new MqttError('no-authenticator', 'there is no `authenticator` to authenticate with');
     if (state.name !== 'driving' || !state.driver.isConnected)
       throw new MqttError('not-connected', 'there is no connection');
@@ -378,7 +379,7 @@ export class Lifetime implements Above {
     this.#state = { name: 'closed', reason };
     this.#options.signal?.removeEventListener('abort', this.#abort);
     const closed = this.#outbox.close();
-    if (this.#outbox.hasStore) void closed.then(() => this.#over(reason));
+    if (STORE && this.#outbox.hasStore) void closed.then(() => this.#over(reason));
     else this.#over(reason);
   }
 
@@ -387,7 +388,7 @@ export class Lifetime implements Above {
     const error = errorOf(reason);
     this.#settleReady?.reject(error);
     this.#settleReady = undefined;
-    this.#outbox.failStored(error);
+    if (STORE) this.#outbox.failStored(error);
     this.#tickets.failAll(error);
     this.router.end(reason.error);
     if (reason.error !== undefined) this.events.tell('error', { error: reason.error });

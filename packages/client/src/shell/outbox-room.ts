@@ -3,6 +3,7 @@
 
 import { MqttError, type PropertiesOf, type QoS, type TopicName } from '@anax/protocol';
 import { keptInOutbox } from '../errors.ts';
+import { STORE } from '../features.ts';
 import type { OpenOutbox, OutboxStore } from '../journal.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { PublishRequest } from '../phase.ts';
@@ -117,7 +118,7 @@ export class OutboxRoom {
       signal,
       (ticket) => {
         owed = driver === undefined ? this.#wait(request, ticket) : driver.publish(request, ticket);
-        if (onStored !== undefined) this.#stored?.whenStored(owed, () => guarded(onStored));
+        if (STORE && onStored !== undefined) this.#stored?.whenStored(owed, () => guarded(onStored));
       },
       giveUp,
     );
@@ -129,6 +130,7 @@ export class OutboxRoom {
   async close(): Promise<void> {
     this.#cancelTimer();
     this.#wakeAt = Number.NEGATIVE_INFINITY;
+    if (!STORE) return;
     // Who has asked for it has been told why it cannot be opened.
     const stored = await this.#opening?.catch(() => undefined);
     await stored?.close();

@@ -2,11 +2,12 @@
 // they share. Subscribes and publishes as the application does; knows no connection. [5:4.10]
 
 import { MqttError, type PropertiesOf, type QoS, Reason } from '@anax/protocol';
-import { RefusedError } from '../errors.ts';
+import { encoded } from '../codecs.ts';
+import { refused } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Negotiated } from '../negotiated.ts';
-import { dialectOf, type Payload } from '../options.ts';
-import type { Client } from './client.ts';
+import { dialectOf, type Payload, requireLimit } from '../options.ts';
+import type { Client, DecodeOption, EncodeOption } from './client.ts';
 import { errorOf } from './ends.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Subscription } from './subscription.ts';
@@ -55,9 +56,20 @@ export class Requester {
   }
 
   /** Resolves with the response. */
-  async request(topic: string, payload: Payload, options: RequestOptions): Promise<Message> {
+  async request<V, T>(
+    topic: string,
+    value: V,
+    options: RequestOptions & Partial<EncodeOption<V> & DecodeOption<T>>,
+  ): Promise<Message<unknown>> {
+    const { encode, decode } = options;
+    const payload = encode === undefined ? (value as Payload) : encoded(value, encode, topic);
+    const response = await this.#request(topic, payload, options);
+    return decode === undefined ? response : response.as(decode);
+  }
+
+  async #request(topic: string, payload: Payload, options: RequestOptions): Promise<Message> {
     const { timeoutMs = TIMEOUT_MS, signal } = options;
-    if (!(timeoutMs > 0)) throw new MqttError('invalid-option', `timeoutMs is ${timeoutMs}`);
+    requireLimit('timeoutMs', timeoutMs);
     if (signal?.aborted) throw aborted(signal);
     if (this.#over !== undefined) throw this.#over;
     if (this.#underWay.size >= REQUESTS_MAX)
@@ -134,7 +146,7 @@ export class Requester {
     const reasonCode = filters[0]?.reasonCode ?? Reason.success;
     if (reasonCode < 0x80) return;
     this.#subscriptions.delete(topic);
-    throw new RefusedError('subscription-refused', reasonCode, properties);
+    throw refused('subscription-refused', reasonCode, properties);
   }
 
   /** What is late, or of nobody here, is for nobody. */

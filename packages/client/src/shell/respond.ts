@@ -21,12 +21,6 @@ export type Handler<T, R> = (request: Message<T>) => R | Promise<R>;
 
 const HANDLERS_MAX = 10;
 
-/** @throws MqttError `invalid-option` */
-export function requireHandlers({ handlersMax = HANDLERS_MAX }: RespondOptions): void {
-  if (Number.isInteger(handlersMax) && handlersMax > 0) return;
-  throw new MqttError('invalid-option', `handlersMax is ${handlersMax}, not a whole number above 0`);
-}
-
 /** Begins to answer what comes, until the subscription ends. */
 export function answer<T, R>(
   client: Client,

@@ -13,10 +13,11 @@ import {
   topicMatchesFilter,
 } from '@anax/protocol';
 import type { FilterRequest } from '../checks.ts';
-import { type Decode, decoded, type UndecodableError } from '../codecs.ts';
-import { RefusedError } from '../errors.ts';
+import { type Decode, decoded } from '../codecs.ts';
+import { refused } from '../errors.ts';
 import { Message } from '../message.ts';
 import type { FiltersResult } from '../sink.ts';
+import type { UndecodableError } from '../typed-errors.ts';
 import { MessageBuffer, type Room } from './buffer.ts';
 import { Callback, type OnMessage } from './callback.ts';
 
@@ -183,11 +184,11 @@ export class Subscription<T = Uint8Array> implements AsyncIterable<Message<T>>, 
 
   /** Returns the error of what was refused; where that is every filter there is nothing to wait for. */
   grantedAs({ filters, properties }: FiltersResult): MqttError | undefined {
-    const refused = filters.filter((one) => one.reasonCode >= 0x80);
-    for (const { topicFilter } of refused) this.#filters.delete(topicFilter);
-    const [first] = refused;
+    const unwanted = filters.filter((one) => one.reasonCode >= 0x80);
+    for (const { topicFilter } of unwanted) this.#filters.delete(topicFilter);
+    const [first] = unwanted;
     if (first === undefined) return undefined;
-    const error = new RefusedError('subscription-refused', first.reasonCode, properties);
+    const error = refused('subscription-refused', first.reasonCode, properties);
     if (this.#filters.size === 0) this.end(error);
     return error;
   }

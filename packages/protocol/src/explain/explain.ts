@@ -4,7 +4,7 @@
 import type { Dialect } from '../spec/dialects.ts';
 import type { Fault } from '../spec/fault.ts';
 import { PACKET_TYPES, type PacketTypeName, type Side } from '../spec/packet-types.ts';
-import { reasonTitle } from '../spec/reason-codes.ts';
+import { reasonTitle } from '../spec/reason-titles.ts';
 import type { Annotation, ExplainedPacket } from './annotation.ts';
 import { walkConnack } from './connack.ts';
 import { walkConnect } from './connect.ts';

@@ -1,7 +1,7 @@
 // The fixed header, and fields that many packets share. [5:2.1] [3.1.1:2.2]
 
 import { PACKET_TYPES, type PacketTypeFact, type PacketTypeName } from '../spec/packet-types.ts';
-import { reasonTitle } from '../spec/reason-codes.ts';
+import { reasonTitle } from '../spec/reason-titles.ts';
 import { PACKET_MEANINGS } from './packet-meanings.ts';
 import { counted } from './shown.ts';
 import type { BitFact, Walker } from './walker.ts';

@@ -1,7 +1,7 @@
 // SUBSCRIBE, SUBACK, UNSUBSCRIBE and UNSUBACK, field by field. [5:3.8] [3.1.1:3.8]
 
 import type { Dialect } from '../spec/dialects.ts';
-import { reasonTitle } from '../spec/reason-codes.ts';
+import { reasonTitle } from '../spec/reason-titles.ts';
 import { parseSharedFilter, sharedFilterProblem, topicFilterProblem } from '../topic/index.ts';
 import { qosMeaning, walkPacketId, walkReasonCode } from './header.ts';
 import { walkProperties } from './properties.ts';

@@ -11,7 +11,7 @@ import type { Dialect } from '../spec/dialects.ts';
 import { packetType } from '../spec/packet-types.ts';
 import type { AnyProperties } from '../spec/properties.ts';
 import { reasonCodeFact } from '../spec/reason-code-facts.ts';
-import { reasonTitle } from '../spec/reason-codes.ts';
+import { reasonTitle } from '../spec/reason-titles.ts';
 import { returnCodeTitle } from './connack.ts';
 import { counted, hexByte, quoted, shownBytes } from './shown.ts';
 

@@ -38,10 +38,5 @@ export {
   type PropertyType,
 } from './properties.ts';
 export { REASON_CODES, type ReasonCodeFact, reasonCodeFact } from './reason-code-facts.ts';
-export {
-  RETURN_CODES,
-  Reason,
-  type ReasonCode,
-  reasonCodeAllowed,
-  reasonTitle,
-} from './reason-codes.ts';
+export { RETURN_CODES, Reason, type ReasonCode, reasonCodeAllowed } from './reason-codes.ts';
+export { reasonTitle } from './reason-titles.ts';

@@ -2,7 +2,8 @@
 // Apart from it because who only receives packets asks the other way round.
 
 import { PACKET_TYPES, type PacketTypeName, type Side } from './packet-types.ts';
-import { Reason, type ReasonCode, reasonCodeAllowed, reasonTitle } from './reason-codes.ts';
+import { Reason, type ReasonCode, reasonCodeAllowed } from './reason-codes.ts';
+import { reasonTitle } from './reason-titles.ts';
 
 export interface ReasonCodeFact {
   readonly code: ReasonCode;

@@ -12,12 +12,12 @@ export {
   sharedFilterProblem,
   type TopicFilter,
   type TopicName,
-  type TopicProblem,
   topicBytesMax,
   topicFilterProblem,
   topicMatchesFilter,
   topicNameProblem,
 } from './names.ts';
+export type { TopicProblem } from './problems.ts';
 export { type RetainedCursor, RetainedIndex } from './retained.ts';
 export { SharedChooser, type SharedChooserOptions, type SharedStrategy, sharedStrategies } from './shared.ts';
 export { SubscriptionTree } from './subscriptions.ts';

@@ -8,6 +8,19 @@
  */
 
 import { HASH, SLASH } from './levels.ts';
+import {
+  EMPTY,
+  HASH_MISPLACED,
+  HOLDS_NULL,
+  LONE_SURROGATE,
+  PLUS_MISPLACED,
+  SHARE_NAME_EMPTY,
+  SHARE_NAME_WILDCARD,
+  SHARE_WITHOUT_FILTER,
+  TOO_LONG,
+  type TopicProblem,
+  WILDCARD_IN_NAME,
+} from './problems.ts';
 
 declare const topicNameBrand: unique symbol;
 declare const topicFilterBrand: unique symbol;
@@ -17,9 +30,6 @@ export type TopicName = string & { readonly [topicNameBrand]: true };
 
 /** A string that `topicFilterProblem` found nothing wrong with; a shared filter is one too. */
 export type TopicFilter = string & { readonly [topicFilterBrand]: true };
-
-/** What is wrong with a text, and the statements it breaks: `[5:MQTT-4.7.1-1] [3.1.1:MQTT-4.7.1-2]`. */
-export type TopicProblem = { readonly message: string; readonly clause: string };
 
 export type ParsedFilter = {
   /** As subscribed, `$share/NAME/` included: the key for UNSUBSCRIBE. */
@@ -37,51 +47,10 @@ export const topicBytesMax = 65_535;
 
 const sharePrefix = '$share/';
 
-const empty: TopicProblem = {
-  message: 'has no characters',
-  clause: '[5:MQTT-4.7.3-1] [3.1.1:MQTT-4.7.3-1]',
-};
-const holdsNull: TopicProblem = {
-  message: 'holds U+0000',
-  clause: '[5:MQTT-4.7.3-2] [3.1.1:MQTT-4.7.3-2]',
-};
-const tooLong: TopicProblem = {
-  message: 'takes more than 65,535 bytes',
-  clause: '[5:MQTT-4.7.3-3] [3.1.1:MQTT-4.7.3-3]',
-};
-const loneSurrogate: TopicProblem = {
-  message: 'holds half of a surrogate pair, which UTF-8 cannot carry',
-  clause: '[5:MQTT-1.5.4-1] [3.1.1:MQTT-1.5.3-1]',
-};
-const wildcardInName: TopicProblem = {
-  message: 'holds a wildcard, which only a topic filter may',
-  clause: '[5:MQTT-4.7.0-1] [3.1.1:MQTT-4.7.1-1]',
-};
-const hashMisplaced: TopicProblem = {
-  message: 'holds a # that is not alone in the last level',
-  clause: '[5:MQTT-4.7.1-1] [3.1.1:MQTT-4.7.1-2]',
-};
-const plusMisplaced: TopicProblem = {
-  message: 'holds a + that does not fill its level',
-  clause: '[5:MQTT-4.7.1-2] [3.1.1:MQTT-4.7.1-3]',
-};
-const shareNameEmpty: TopicProblem = {
-  message: 'has a share name without characters',
-  clause: '[5:MQTT-4.8.2-1]',
-};
-const shareNameWildcard: TopicProblem = {
-  message: 'has a share name that holds + or #',
-  clause: '[5:MQTT-4.8.2-2]',
-};
-const shareWithoutFilter: TopicProblem = {
-  message: 'has no topic filter after its share name',
-  clause: '[5:MQTT-4.8.2-2]',
-};
-
 /** What keeps `text` from being a topic name (of a PUBLISH, a will or a response topic), if anything does. */
 export function topicNameProblem(text: string): TopicProblem | undefined {
   // [5:MQTT-4.7.0-1] [3.1.1:MQTT-4.7.1-1]
-  if (text.includes('+') || text.includes('#')) return wildcardInName;
+  if (text.includes('+') || text.includes('#')) return WILDCARD_IN_NAME;
   return textProblem(text);
 }
 
@@ -97,11 +66,11 @@ export function sharedFilterProblem(text: string): TopicProblem | undefined {
   if (!text.startsWith(sharePrefix)) return wildcardProblem(text);
   const slash = text.indexOf('/', sharePrefix.length);
   const nameEnd = slash < 0 ? text.length : slash;
-  if (nameEnd === sharePrefix.length) return shareNameEmpty; // [5:MQTT-4.8.2-1]
+  if (nameEnd === sharePrefix.length) return SHARE_NAME_EMPTY; // [5:MQTT-4.8.2-1]
   const name = text.slice(sharePrefix.length, nameEnd);
   // [5:MQTT-4.8.2-2]
-  if (name.includes('+') || name.includes('#')) return shareNameWildcard;
-  if (nameEnd + 1 >= text.length) return shareWithoutFilter;
+  if (name.includes('+') || name.includes('#')) return SHARE_NAME_WILDCARD;
+  if (nameEnd + 1 >= text.length) return SHARE_WITHOUT_FILTER;
   // The levels before the inner filter hold no wildcard, so the whole text is checked as one filter.
   return wildcardProblem(text);
 }
@@ -160,30 +129,30 @@ export function topicMatchesFilter(topic: TopicName, filter: TopicFilter): boole
 
 /** What names and filters have in common. */
 function textProblem(text: string): TopicProblem | undefined {
-  if (text.length === 0) return empty;
-  if (text.length > topicBytesMax) return tooLong; // a UTF-16 unit takes at least one byte
+  if (text.length === 0) return EMPTY;
+  if (text.length > topicBytesMax) return TOO_LONG; // a UTF-16 unit takes at least one byte
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit === 0) return holdsNull;
+    if (unit === 0) return HOLDS_NULL;
     if (unit < 0x80) continue;
     bytes += unit < 0x800 ? 1 : 2;
     if (unit < 0xd800 || unit > 0xdfff) continue;
     const low = text.charCodeAt(i + 1); // NaN past the end, which fails the test below
-    if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return loneSurrogate;
+    if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return LONE_SURROGATE;
     i++; // a pair is four bytes: its two units, and the two added above
   }
-  return bytes > topicBytesMax ? tooLong : undefined;
+  return bytes > topicBytesMax ? TOO_LONG : undefined;
 }
 
 function wildcardProblem(text: string): TopicProblem | undefined {
   const hash = text.indexOf('#');
   // [5:MQTT-4.7.1-1] [3.1.1:MQTT-4.7.1-2]
-  if (hash >= 0 && (hash !== text.length - 1 || !startsLevel(text, hash))) return hashMisplaced;
+  if (hash >= 0 && (hash !== text.length - 1 || !startsLevel(text, hash))) return HASH_MISPLACED;
   for (let plus = text.indexOf('+'); plus >= 0; plus = text.indexOf('+', plus + 1)) {
     const endsLevel = plus + 1 === text.length || text.charCodeAt(plus + 1) === SLASH;
     // [5:MQTT-4.7.1-2] [3.1.1:MQTT-4.7.1-3]
-    if (!endsLevel || !startsLevel(text, plus)) return plusMisplaced;
+    if (!endsLevel || !startsLevel(text, plus)) return PLUS_MISPLACED;
   }
   return undefined;
 }
