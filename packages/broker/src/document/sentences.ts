@@ -19,6 +19,7 @@ export function sentencesOf(
     });
   }
   const expected = issue.code === 'invalid_type' ? (formAt(schema, path) ?? issue.message) : issue.message;
+  if (path.length === 0) return [`${place(path)}: expected ${expected}`];
   return [`${place(path)}: \`${dotted(path)}\` must be ${expected}`];
 }
 
