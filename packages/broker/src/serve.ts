@@ -6,6 +6,7 @@ import { MqttError, Reason, type ReasonCode, reasonCodeAllowed } from '@anax/pro
 import { Guard } from './abuse/guard.ts';
 import { Admission } from './access/admission.ts';
 import type { Chains } from './access/chain/chains.ts';
+import { Policy } from './access/policy.ts';
 import type { ListenerSettings, Settings } from './config/settings.ts';
 import type { Context, SharedContext } from './connection/context.ts';
 import { Dispatch } from './embedding/dispatch.ts';
@@ -90,6 +91,7 @@ export class Broker {
       hub: this.#hub,
       admission: new Admission(admissionOf(settings)),
       guard: new Guard(settings.abuse, this.#hub.counters, note, now()),
+      policy: new Policy(settings.access),
       authorizer: hooks,
       random: cryptoRandom,
       later,
@@ -137,7 +139,7 @@ export class Broker {
     this.#requireOpen();
     if (this.#started) throw new MqttError('already-started', 'this broker has been started');
     this.#started = true;
-    const rightsOf = absentRights(this.#settings, this.#hooks);
+    const rightsOf = absentRights(this.#settings, this.#hooks, this.#shared.policy);
     await this.#storage.open(this.#hub, rightsOf, now, (batch) => this.#written(batch));
     this.#live();
     for (const listener of this.#settings.listeners) {
@@ -235,7 +237,7 @@ export class Broker {
    * and what waits. Without a function the permissions that there are are asked again. See docs/embedding.md.
    */
   revise(decide?: SessionJudge): Revised {
-    return this.#hub.revise(judgeOf(decide, this.#hooks), now());
+    return this.#hub.revise(judgeOf(decide, this.#shared), now());
   }
 
   /**

@@ -21,6 +21,7 @@ import {
 } from '../src/access/access.ts';
 import { Admission, type AdmissionOptions } from '../src/access/admission.ts';
 import type { Authorizer } from '../src/access/authorizer.ts';
+import { type AccessSettings, Policy } from '../src/access/policy.ts';
 import { Connection } from '../src/connection/connection.ts';
 import type { Context } from '../src/connection/context.ts';
 import { Guests } from '../src/connection/guests.ts';
@@ -203,6 +204,7 @@ export interface BenchOptions {
   readonly abuse?: Partial<AbuseLimits>;
   readonly authenticate?: Authenticator;
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
+  readonly access?: AccessSettings | undefined;
   readonly authorizer?: Authorizer;
   /** What is stored, and outlives this bench; `commit` writes to it. */
   readonly rows?: StoredRows;
@@ -238,6 +240,7 @@ export class Bench {
     abuse,
     authenticate = ANYBODY,
     methods = new Map(),
+    access,
     authorizer = {},
     rows,
     now = 1_000_000,
@@ -265,6 +268,7 @@ export class Bench {
       authenticate,
       vouches: () => true,
       methods,
+      policy: new Policy(access),
       authorizer,
       random: () => this.#random(),
       later: (promise, done, failed) => {

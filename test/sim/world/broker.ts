@@ -6,6 +6,7 @@ import { Guard } from '../../../packages/broker/src/abuse/guard.ts';
 import { DEFAULT_ABUSE_LIMITS } from '../../../packages/broker/src/abuse/limits.ts';
 import { ANYTHING_BUT_SYS, type PeerFacts } from '../../../packages/broker/src/access/access.ts';
 import { Admission } from '../../../packages/broker/src/access/admission.ts';
+import { Policy } from '../../../packages/broker/src/access/policy.ts';
 import type { Context } from '../../../packages/broker/src/connection/context.ts';
 import { Guests } from '../../../packages/broker/src/connection/guests.ts';
 import { Hub } from '../../../packages/broker/src/hub/hub.ts';
@@ -69,6 +70,7 @@ export function makeBroker(
     limits,
     // A crash is a reconnect of everybody: nobody flaps here.
     guard: new Guard({ ...DEFAULT_ABUSE_LIMITS, flappingConnectsMax: 0 }, hub.counters, note, now),
+    policy: new Policy(undefined),
     admission: new Admission({ banned: [], denied: [], redirect: undefined, ...limits }),
     authenticate: ({ userName }) => ({ accepted: { userName, permissions: ANYTHING_BUT_SYS } }),
     vouches: () => true,

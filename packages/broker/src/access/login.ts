@@ -3,6 +3,14 @@
 
 import type { Acceptance, Credentials, Permissions } from './access.ts';
 import { type Authorizer, authorized, type Client } from './authorizer.ts';
+import type { Policy } from './policy.ts';
+import type { Identity } from './rules/rule.ts';
+
+/** Who has a say in what a client may do, beside its authenticator. */
+export interface Judges {
+  readonly policy: Policy;
+  readonly authorizer?: Authorizer;
+}
 
 export interface Login extends Client {
   /** Undefined for a client that has not come since the broker started. */
@@ -21,8 +29,14 @@ export function loginOf(
 }
 
 /** The one place where permissions are made of a login. */
-export function permissionsOf(login: Login, authorizer: Authorizer | undefined): Permissions {
-  return authorized(login.accepted.permissions, login, authorizer);
+export function permissionsOf(login: Login, { policy, authorizer }: Judges): Permissions {
+  return authorized(policy.permissionsOf(login.accepted, identityOf(login)), login, authorizer);
+}
+
+/** What rules ask of it. */
+function identityOf({ clientId, userName, address, listener, certificate }: Login): Identity {
+  const login = listener === undefined ? undefined : { address, listener: listener.name, certificate };
+  return { clientId, userName, login };
 }
 
 /** Whether it still holds. One that is to end at what is no time has ended. */

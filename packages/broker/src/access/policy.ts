@@ -28,13 +28,13 @@ export class Policy {
     this.#book = bookOf(settings);
   }
 
-  /** Other rules from now on, for those who ask from now on. @throws TypeError, and then all is as it was */
-  change(settings: AccessSettings | undefined): void {
-    this.#book = bookOf(settings);
+  /** The rules of another one from now on, for those who ask from now on. */
+  follow(next: Policy): void {
+    this.#book = next.#book;
   }
 
   /** Rules of a login that are none allow nothing. */
-  permissionsOf({ permissions, rules }: Pick<Acceptance, 'permissions' | 'rules'>, identity: Identity): Permissions {
+  permissionsOf({ permissions, rules }: Acceptance, identity: Identity): Permissions {
     if (this.#book === undefined && rules === undefined) return permissions;
     try {
       return both(permissions, (this.#book ?? NO_RULES).rightsOf(identity, rules));
@@ -60,7 +60,8 @@ function both(first: Permissions, second: Permissions): Permissions {
   return {
     mayPublish: (topic, qos, retain) =>
       first.mayPublish(topic, qos, retain) === true && second.mayPublish(topic, qos, retain),
-    maySubscribe: (filter, qos) => first.maySubscribe(filter, qos) === true && second.maySubscribe(filter, qos),
+    maySubscribe: (filter, qos) =>
+      first.maySubscribe(filter, qos) === true && second.maySubscribe(filter, qos),
     ...(first.mayReceive === undefined && second.mayReceive === undefined
       ? {}
       : {

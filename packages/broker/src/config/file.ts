@@ -1,12 +1,12 @@
 // The file of a configuration: read, and the names of files in it made relative to its folder.
 
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MqttError } from '@anax/protocol';
 import { shapeOf } from '../document/shape.ts';
 import { parseYaml, type Yaml } from '../document/yaml.ts';
 import type { Tree } from './overrides.ts';
 import { configSchema } from './schema.ts';
+import { textOf } from './text.ts';
 
 export interface ConfigFile extends Pick<Yaml, 'name' | 'place'> {
   readonly tree: Tree;
@@ -30,16 +30,6 @@ export function readConfigFile(name: string, mustSay: boolean): ConfigFile {
     );
   }
   return { name, tree: resolved(tree, configSchema, dirname(resolve(name))) as Tree, place };
-}
-
-function textOf(name: string): string {
-  try {
-    return readFileSync(name, 'utf8');
-  } catch (cause) {
-    const code = (cause as { readonly code?: string }).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new MqttError('invalid-configuration', `${name}: ${why}`, {}, { cause });
-  }
 }
 
 /** The same values; where the schema takes the name of a file, it is relative to the folder. */

@@ -3,8 +3,10 @@
 
 import { z } from 'zod';
 import type { Limits } from '../hub/limits.ts';
+import { accessOf } from './access.ts';
 import type { NamedFile } from './origin.ts';
 import { abuseKeys, abuseLimits } from './schema/abuse.ts';
+import { accessKeys } from './schema/access.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
 import { authenticationKeys, linksOf } from './schema/authentication.ts';
 import { connectionKeys, connectionLimits } from './schema/connections.ts';
@@ -19,6 +21,7 @@ import type { Settings } from './settings.ts';
 export const configSchema = z.strictObject({
   ...listenerKeys,
   ...authenticationKeys,
+  ...accessKeys,
   ...admissionKeys,
   ...abuseKeys,
   ...connectionKeys,
@@ -48,6 +51,7 @@ export function settingsOf(config: Config, given: readonly string[], files: read
     authentication,
     anonymous: config.anonymous,
     users: config.users,
+    access: accessOf(config.access),
     admission: { banned: config.banned, denied: config.denied, redirect: config.redirect },
     abuse: abuseLimits(config),
     store: storeOf(config),

@@ -4,6 +4,7 @@ import type { DialectName } from '@anax/protocol';
 import type { AbuseLimits } from '../abuse/limits.ts';
 import type { AdmissionOptions } from '../access/admission.ts';
 import type { LinkSettings } from '../access/chain/settings.ts';
+import type { AccessSettings } from '../access/policy.ts';
 import type { UserOptions } from '../access/users.ts';
 import type { Limits } from '../hub/limits.ts';
 import type { ListenerOptions } from '../listeners/open.ts';
@@ -45,6 +46,8 @@ export interface Settings extends UserOptions {
   readonly limits: Limits;
   /** For what does not come through a listener. */
   readonly authentication: readonly LinkSettings[] | undefined;
+  /** Undefined where there are no rules: everything but publishing to $SYS. */
+  readonly access: AccessSettings | undefined;
   readonly admission: Pick<AdmissionOptions, 'banned' | 'denied' | 'redirect'>;
   readonly abuse: AbuseLimits;
   /** Undefined where everything ends with the process. */

@@ -30,7 +30,7 @@ export function configTemplate(): string {
 /** A key that has a default, with what is in it. */
 function entry(key: string, schema: unknown, depth: number): readonly string[] {
   const value = writtenDefault(schema);
-  if (value === undefined) return mention(key, schema, depth);
+  if (value === undefined) return mention(key, schema, depth, partsOf);
   const { keys } = shapeOf(schema);
   const head = about(schema, depth);
   if (keys === undefined) return [...head, ...settings({ [key]: value }, depth)];
@@ -38,17 +38,26 @@ function entry(key: string, schema: unknown, depth: number): readonly string[] {
   return [...head, `#${indent(depth)}${key}:`, ...inner];
 }
 
-/** A key that is not set, in words. */
-function mention(key: string, schema: unknown, depth: number): readonly string[] {
+type Keys = Readonly<Record<string, unknown>> | undefined;
+
+const keysOf = (schema: unknown): Keys => shapeOf(schema).keys;
+
+/** Of a list, those of what it is made of. */
+function partsOf(schema: unknown): Keys {
   const { keys, element } = shapeOf(schema);
-  // What a list inside a list is made of, is said where such a list stands by itself.
-  const inner = keys ?? (depth === 0 && element !== undefined ? shapeOf(element).keys : undefined);
+  return keys ?? (element === undefined ? undefined : keysOf(element));
+}
+
+/** A key that is not set, in words, with what `inner` says is in it. */
+function mention(key: string, schema: unknown, depth: number, inner: typeof keysOf): readonly string[] {
   const description = descriptionOf(schema);
   const [example] = metaOf(schema).examples ?? [];
   const shown = example === undefined ? '' : `, such as ${stringify(example, FLOW).trimEnd()}`;
+  // What a list inside a list is made of, is said where such a list stands by itself.
+  const next = shapeOf(schema).element === undefined ? inner : keysOf;
   return [
     ...words(`${key}: ${description ?? 'not set'}${shown}`, depth),
-    ...Object.entries(inner ?? {}).flatMap(([name, one]) => mention(name, one, depth + 1)),
+    ...Object.entries(inner(schema) ?? {}).flatMap(([name, one]) => mention(name, one, depth + 1, next)),
   ];
 }
 
@@ -58,7 +67,7 @@ function about(schema: unknown, depth: number): readonly string[] {
   const elementKeys = element === undefined ? {} : (shapeOf(element).keys ?? {});
   return [
     ...words(descriptionOf(schema) ?? '', depth),
-    ...Object.entries(elementKeys).flatMap(([name, one]) => mention(name, one, depth + 1)),
+    ...Object.entries(elementKeys).flatMap(([name, one]) => mention(name, one, depth + 1, keysOf)),
     ...(metaOf(schema).examples ?? []).flatMap((one) => words(`such as ${stringify(one, FLOW)}`, depth)),
   ];
 }

@@ -13,6 +13,7 @@ import type { Place } from '../abuse/addresses.ts';
 import { paceOf } from '../abuse/pace.ts';
 import type { Acceptance, Credentials, PeerFacts, Refusal } from '../access/access.ts';
 import type { Client } from '../access/authorizer.ts';
+import { type Login, permissionsOf } from '../access/login.ts';
 import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
 import type { Ending } from '../hub/opening.ts';
@@ -127,8 +128,10 @@ export class Connection {
   /** The settings have changed: may this client stay, and with which rights? Undefined leaves it as it is. */
   judgement(): Judgement | undefined {
     const state = this.#state;
-    if (state.phase !== 'open' || this.#isVouchedFor(state.open.voucher)) return undefined;
-    return { rights: NO_RIGHTS, end: NOT_ANY_MORE };
+    if (state.phase !== 'open') return undefined;
+    const { session, voucher } = state.open;
+    if (!this.#isVouchedFor(voucher)) return { rights: NO_RIGHTS, end: NOT_ANY_MORE };
+    return { rights: permissionsOf(session.login as Login, this.#context) };
   }
 
   /** What nobody can take back stays. */

@@ -5,6 +5,7 @@ import type { Guard } from '../abuse/guard.ts';
 import type { Authenticator, ExchangeFactory, ListenerFacts, Vouches } from '../access/access.ts';
 import type { Admission } from '../access/admission.ts';
 import type { Authorizer } from '../access/authorizer.ts';
+import type { Policy } from '../access/policy.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Limits } from '../hub/limits.ts';
 import type { Guests } from './guests.ts';
@@ -20,6 +21,8 @@ export interface SharedContext {
   readonly admission: Admission;
   /** Who is kept out for what it did. */
   readonly guard: Guard;
+  /** The rules on topics. */
+  readonly policy: Policy;
   /** What those who embed the broker have to say about what clients do. */
   readonly authorizer?: Authorizer;
   /** From 0 to 1, like Math.random, for identifiers that must not be guessed. */

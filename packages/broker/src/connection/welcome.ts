@@ -45,7 +45,7 @@ export function welcome(
   const clientId = assigned ?? connect.clientId;
   if (!isCurrent(accepted, now)) return LOGIN_EXPIRED;
   const login = loginOf(credentials, accepted, clientId);
-  const rights = permissionsOf(login, context.authorizer);
+  const rights = permissionsOf(login, context);
   const refused = willNotAllowed(connect, rights);
   if (refused !== undefined) return refused;
   const { userName } = accepted;

@@ -42,6 +42,7 @@ export class Revision {
       if (judgement === undefined) continue;
       judged.push([session, judgement]);
       this.#hold(session, judgement.rights);
+      if (judgement.login !== undefined) session.login = judgement.login;
     }
     let subscriptions = 0;
     for (const [session] of judged) subscriptions += this.#prune(session, now);

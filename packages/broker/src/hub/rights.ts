@@ -40,6 +40,8 @@ export interface Judged {
 
 export interface Judgement {
   readonly rights: Rights;
+  /** What the rights come from now, to be kept in place of what they came from; left out, that stays. */
+  readonly login?: object;
   /** Ends the connection, if there is one: its client is not let in any more, or has to come anew. */
   readonly end?: { readonly reasonCode: ReasonCode; readonly text: string } | undefined;
 }

@@ -2,9 +2,8 @@
 
 import { Reason, reasonCodeAllowed } from '@anax/protocol';
 import type { Decision, Permissions } from '../access/access.ts';
-import { type Login, permissionsOf } from '../access/login.ts';
+import { type Judges, type Login, permissionsOf } from '../access/login.ts';
 import { type Judge, NO_RIGHTS } from '../hub/rights.ts';
-import type { BrokerHooks } from '../options.ts';
 
 /** A session, connected or not. */
 export interface SessionFacts {
@@ -23,7 +22,7 @@ export interface SessionFacts {
  */
 export type SessionJudge = (session: SessionFacts) => Decision | undefined;
 
-export function judgeOf(decide: SessionJudge | undefined, hooks: BrokerHooks): Judge {
+export function judgeOf(decide: SessionJudge | undefined, judges: Judges): Judge {
   // The same permissions, asked again: a hook may say something else by now.
   if (decide === undefined) return ({ rights }) => ({ rights });
   return ({ clientId, userName, address, rights, login }) => {
@@ -32,7 +31,8 @@ export function judgeOf(decide: SessionJudge | undefined, hooks: BrokerHooks): J
     if ('accepted' in decision) {
       const { accepted } = decision;
       const from = (login as Login | undefined) ?? absent(clientId, userName);
-      return { rights: permissionsOf({ ...from, accepted }, hooks) };
+      const judged = { ...from, accepted };
+      return { rights: permissionsOf(judged, judges), login: judged };
     }
     const { reasonCode, text } = decision.refused;
     const isSaid = reasonCodeAllowed(reasonCode, 'disconnect', 'server');

@@ -3,6 +3,7 @@
 
 import { MqttError } from '@anax/protocol';
 import type { AdmissionOptions } from '../access/admission.ts';
+import { Policy } from '../access/policy.ts';
 import { atNextStart, changedKeys, protectionGone } from '../config/origin.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Context, SharedContext } from '../connection/context.ts';
@@ -53,12 +54,14 @@ export async function prepare(
   const chains = chainsOf(after, hooks, shared.hub.note);
   const changed = changedKeys(before.origin, after.origin);
   const terms = embeddedTerms(after, chains);
-  const rightsOf = absentRights(after, hooks);
+  const policy = new Policy(after.access);
+  const rightsOf = absentRights(after, hooks, shared.policy);
   const prepared = await prepareDoors(doors, reception, shared, after, chains);
   return {
     commit: (now) => {
       const { opened, closed } = prepared.commit();
       Object.assign(embedded, terms);
+      shared.policy.follow(policy);
       shared.admission.change(admissionOf(after));
       shared.guard.obey(after.abuse);
       const { disconnected } = reception.review(shared.hub, rightsOf, now);

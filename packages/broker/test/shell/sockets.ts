@@ -34,6 +34,7 @@ export function settingsOf(
     authentication: undefined,
     anonymous: 'always',
     users: [],
+    access: undefined,
     abuse: DEFAULT_ABUSE_LIMITS,
     store: undefined,
     logLevel: 'silent',

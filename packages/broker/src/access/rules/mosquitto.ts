@@ -47,7 +47,8 @@ export function rulesFromMosquitto(text: string, name: string): Rules {
     else rules.push(rule);
   }
   if (problems.length > 0) return { problem: problems.join('\n') };
-  if (rules.length === 0) return { problem: `${name}:1: expected at least one \`topic\` or \`pattern\` line` };
+  if (rules.length === 0)
+    return { problem: `${name}:1: expected at least one \`topic\` or \`pattern\` line` };
   return { rules: [mayAsk(name), ...rules] };
 }
 

@@ -6,7 +6,15 @@ import { sentencesOf } from '../../document/sentences.ts';
 import type { Path } from '../../document/shape.ts';
 import { parseYaml } from '../../document/yaml.ts';
 import type { AccessRule } from './rule.ts';
-import { groupSchema, listOf, ownRuleSchema, ruleOf, ruleSchema, type WrittenGroup, type WrittenRule } from './schema.ts';
+import {
+  groupSchema,
+  listOf,
+  ownRuleSchema,
+  ruleOf,
+  ruleSchema,
+  type WrittenGroup,
+  type WrittenRule,
+} from './schema.ts';
 
 export type Rules = { readonly rules: readonly AccessRule[] } | { readonly problem: string };
 
@@ -53,7 +61,10 @@ export function groupsKnown({ groups = [], rules = [] }: WrittenRules, context: 
 }
 
 /** @param place says where a path stands */
-export function rulesOf({ groups = [], rules = [] }: WrittenRules, place: (path: Path) => string): AccessRule[] {
+export function rulesOf(
+  { groups = [], rules = [] }: WrittenRules,
+  place: (path: Path) => string,
+): AccessRule[] {
   const members = new Map(groups.map(({ name, users }) => [name, listOf(users)]));
   return rules.map((rule, i) => ruleOf(rule, place(['rules', i]), members));
 }
@@ -70,7 +81,8 @@ export function rulesFromYaml(text: string, name: string): Rules {
   }
   const rules = rulesOf(result.data, yaml.place);
   // Somebody has cut it short, or not begun: whatever was meant, it is not this.
-  if (rules.length === 0) return { problem: `${yaml.place(['rules'])}: expected at least one rule in \`rules\`` };
+  if (rules.length === 0)
+    return { problem: `${yaml.place(['rules'])}: expected at least one rule in \`rules\`` };
   return { rules };
 }
 
@@ -86,7 +98,8 @@ const ownRules = z
  */
 export function rulesFromJson(value: unknown, name: string): Rules {
   const result = ownRules.safeParse(value);
-  if (result.success) return { rules: result.data.map((rule, i) => ruleOf(rule, `${name}[${i}]`, NO_GROUPS)) };
+  if (result.success)
+    return { rules: result.data.map((rule, i) => ruleOf(rule, `${name}[${i}]`, NO_GROUPS)) };
   const sentences = result.error.issues.flatMap((issue) => sentencesOf(issue, ownRules, () => name));
   return { problem: sentences.join('\n') };
 }

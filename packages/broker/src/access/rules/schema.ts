@@ -60,9 +60,13 @@ const whoKeys = z.strictObject({
 const WHO = 'everybody, anonymous, or keys such as users, groups, addresses';
 
 const ruleKeys = {
-  allow: actions.optional().describe('what is allowed: `publish`, `subscribe`, `receive`, `all`, or a list of them'),
+  allow: actions
+    .optional()
+    .describe('what is allowed: `publish`, `subscribe`, `receive`, `all`, or a list of them'),
   deny: actions.optional().describe('what is denied; wins over every `allow`'),
-  topics: topics.optional().describe('topic filters; a level may be `${clientid}`, `${username}`, `${cert.commonName}`'),
+  topics: topics
+    .optional()
+    .describe('topic filters; a level may be `${clientid}`, `${username}`, `${cert.commonName}`'),
   exact: topics.optional().describe('topic filters that SUBSCRIBE must name to the letter'),
   qos: z.array(qos, `a list of ${QOS}`).min(1, `a list of ${QOS}`).optional().describe('only for these QoS'),
   qosMax: qos.optional().describe('only up to this QoS'),
@@ -114,7 +118,11 @@ function actionsOf({ allow, deny }: Keys): readonly AccessAction[] {
 }
 
 /** The rule that is meant. `groups` has been asked whether it knows those that are named. */
-export function ruleOf(written: WrittenRule, place: string, groups: ReadonlyMap<string, readonly string[]>): AccessRule {
+export function ruleOf(
+  written: WrittenRule,
+  place: string,
+  groups: ReadonlyMap<string, readonly string[]>,
+): AccessRule {
   const { allow, topics, exact, qosMax, retain } = written;
   const who = whoOf(written.who, groups);
   const asked = qosMax === undefined ? written.qos : ([0, 1, 2] as const).filter((one) => one <= qosMax);

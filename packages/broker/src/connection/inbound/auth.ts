@@ -69,7 +69,7 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   const login = loginOf(open.credentials, step.accepted, open.session.clientId);
   open.voucher = voucher;
   open.expiry.set(step.accepted.expiresAt);
-  open.hub.grant(open.session, permissionsOf(login, open.context.authorizer), login, now);
+  open.hub.grant(open.session, permissionsOf(login, open.context), login, now);
   open.sendForeign(authPacket(Reason.success, method, step.data), now);
 }
 
