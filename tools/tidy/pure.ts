@@ -10,7 +10,7 @@ const PURE: readonly RegExp[] = [
   // The machine; its shells are folders.
   /^packages\/client\/src\/[^/]+\.ts$/,
   /^packages\/client\/src\/auth\//,
-  /^packages\/broker\/src\/(?:abuse|connection|document|embedding|hub|inspection|records|sys)\//,
+  /^packages\/broker\/src\/(?:abuse|access\/rules|connection|document|embedding|hub|inspection|records|sys)\//,
 ];
 
 const WHY: Readonly<Record<string, string>> = {

@@ -92,7 +92,9 @@ function ruleOf({ word, rest, place }: Line, who: Who): AccessRule | string {
   if (problem !== undefined) return `expected ${problem}`;
   const { effect, actions } = access ?? { effect: 'allow', actions: BOTH };
   const rule: AccessRule = { effect, actions, topics: [filter], leadingWildcardReachesDollar: false, place };
-  return word === 'topic' ? { ...rule, who } : rule;
+  if (word === 'topic') return { ...rule, who };
+  // There no pattern at all allows anything to a client whose names hold a wildcard.
+  return effect === 'deny' ? rule : { ...rule, who: { plainNames: true } };
 }
 
 /** Undefined where a variable is only part of a level, which would let a client's name be part of another's. */

@@ -26,6 +26,8 @@ export interface Who {
   readonly serialNumbers?: readonly string[];
   /** True for clients without a user name, false for those with one. */
   readonly anonymous?: boolean;
+  /** True for clients whose identifier and user name hold no wildcard. */
+  readonly plainNames?: true;
 }
 
 /** One rule. A deny that matches wins over every allow, wherever it stands. */

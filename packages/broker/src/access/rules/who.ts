@@ -14,6 +14,10 @@ const TESTS: { readonly [K in keyof Who]-?: (wanted: NonNullable<Who[K]>) => Tes
   clientIds: (wanted) => listed(wanted, ({ clientId }) => clientId),
   users: (wanted) => listed(wanted, ({ userName }) => userName),
   anonymous: (wanted) => (identity) => verdict((identity.userName === undefined) === wanted),
+  plainNames:
+    () =>
+    ({ clientId, userName }) =>
+      verdict(!/[+#]/.test(`${clientId}${userName ?? ''}`)),
   addresses: (wanted) => {
     const networks = wanted.map(networkOf);
     return ofLogin(({ address }) => {

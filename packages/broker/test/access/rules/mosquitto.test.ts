@@ -27,6 +27,7 @@ describe('an ACL file of mosquitto', () => {
   test('is read with the place of each line', () => {
     const read = rules(FILE.replace('topic a/c d\n', ''));
     const ann = { users: ['ann wilson'] };
+    const plain = { plainNames: true };
     const dollar = { leadingWildcardReachesDollar: false };
     const [write, receive, deny] = [['publish'], ['receive'], ['publish', 'receive']];
     expect(read).toEqual([
@@ -48,8 +49,22 @@ describe('an ACL file of mosquitto', () => {
       { effect: 'allow', actions: write, topics: ['a/b'], who: ann, place: 'acl:5', ...dollar },
       { effect: 'deny', actions: deny, topics: ['a/secret/#'], who: ann, place: 'acl:6', ...dollar },
       { effect: 'allow', actions: deny, topics: ['a/#'], who: ann, place: 'acl:7', ...dollar },
-      { effect: 'allow', actions: write, topics: ['$SYS/x/${clientid}/state'], place: 'acl:9', ...dollar },
-      { effect: 'allow', actions: receive, topics: ['p/${username}/+'], place: 'acl:10', ...dollar },
+      {
+        effect: 'allow',
+        actions: write,
+        topics: ['$SYS/x/${clientid}/state'],
+        who: plain,
+        place: 'acl:9',
+        ...dollar,
+      },
+      {
+        effect: 'allow',
+        actions: receive,
+        topics: ['p/${username}/+'],
+        who: plain,
+        place: 'acl:10',
+        ...dollar,
+      },
     ]);
   });
 

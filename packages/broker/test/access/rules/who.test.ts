@@ -58,6 +58,10 @@ describe('whom a rule is for', () => {
     [{ listeners: ['public'], users: ['bob'] }, AWAY, 'no'],
     [{ users: ['ann'], clientIds: ['c1'], listeners: ['public'], addresses: ['10.0.0.0/8'] }, ANN, 'yes'],
     [{ users: ['ann'], clientIds: ['c2'] }, ANN, 'no'],
+    [{ plainNames: true }, ANN, 'yes'],
+    [{ plainNames: true }, NAMELESS, 'yes'],
+    [{ plainNames: true }, { ...ANN, clientId: 'c+' }, 'no'],
+    [{ plainNames: true }, { ...ANN, userName: '#' }, 'no'],
   ])('%j', (who, identity, verdict) => {
     expect(testOf(who)(identity)).toBe(verdict);
   });
