@@ -88,6 +88,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'version.ts',
     ],
     'open-store.ts': ['config', 'hub', 'store', 'version.ts'],
+    'check.ts': ['access', 'config', 'listeners'],
     'create.ts': ['config', 'hub', 'open-store.ts', 'options.ts', 'serve.ts'],
   },
   // A check sees the wire and never how an audit is run; a report only reads what an audit found.

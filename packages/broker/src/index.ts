@@ -36,6 +36,7 @@ export {
   SCRAM_ITERATIONS_MIN,
   type ScramCredential,
 } from './access/scram/credential.ts';
+export { checkSettings, type Findings } from './check.ts';
 export { environmentVariables, userOf } from './config/environment.ts';
 export { configJsonSchema } from './config/json-schema.ts';
 export { loadSettings, type Sources } from './config/load.ts';

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import {
   Broker,
+  checkSettings,
   environmentVariables,
   type Listener,
   type LogLevel,
@@ -101,14 +102,11 @@ async function run(flags: Flags, version: string): Promise<void> {
   try {
     sources = sourcesOf(flags);
     settings = loadSettings(sources);
+    if (flags.check) return await check(settings);
     logging = logger(settings.logLevel);
     broker = new Broker(settings, { note: logging.note }, storeOpener(settings.store, logging.note, fault()));
   } catch (error) {
     return fail(error, BROKER_EXIT.usage);
-  }
-  if (flags.check) {
-    process.stdout.write('The settings are good.\n');
-    return;
   }
   const { obey } = logging;
   try {
@@ -122,6 +120,15 @@ async function run(flags: Flags, version: string): Promise<void> {
   stopOnSignal(broker);
   keepReloading(broker, sources, settings, flags.watch, ({ logLevel }) => obey(logLevel));
   process.stdout.write(greeting(version, broker.listeners, settings));
+}
+
+/** Says all that is wrong; the exit code, whether anything is. */
+async function check(settings: Settings): Promise<void> {
+  const { problems, warnings } = await checkSettings(settings);
+  for (const line of problems) process.stderr.write(`anax broker: ${printable(line)}\n`);
+  for (const line of warnings) process.stderr.write(`anax broker: warning: ${printable(line)}\n`);
+  if (problems.length > 0) process.exitCode = BROKER_EXIT.usage;
+  else process.stdout.write('The settings are good.\n');
 }
 
 function sourcesOf(flags: Flags): Sources {

@@ -6,12 +6,12 @@ import { dotted, type Path, shapeOf } from '../document/shape.ts';
 import type { NamedFile } from './origin.ts';
 import { type Config, configSchema } from './schema.ts';
 
-export function namedFiles(config: Config): readonly NamedFile[] {
+export function namedFiles(config: Config, place: (path: Path) => string): readonly NamedFile[] {
   const found: NamedFile[] = [];
   const visit = (value: unknown, schema: unknown, path: Path): void => {
-    const { keys, element, isPath, isFolder } = shapeOf(schema);
-    if (typeof value === 'string' && isPath && !isFolder) {
-      found.push({ key: dotted(path), name: value, digest: digestOf(value) });
+    const { keys, element, isPath, isMade } = shapeOf(schema);
+    if (typeof value === 'string' && isPath && !isMade) {
+      found.push({ key: dotted(path), place: place(path), name: value, digest: digestOf(value) });
     } else if (Array.isArray(value) && element !== undefined) {
       for (const [i, one] of value.entries()) visit(one, element, [...path, i]);
     } else if (typeof value === 'object' && value !== null && keys !== undefined) {

@@ -26,7 +26,7 @@ export function configJsonSchema(): Json {
 function forEditors(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(forEditors);
   if (typeof node !== 'object' || node === null) return node;
-  const { kind, isPath: _, isFolder: __, default: value, ...rest } = node as Json & { readonly kind?: Kind };
+  const { kind, isPath: _, isMade: __, default: value, ...rest } = node as Json & { readonly kind?: Kind };
   const plain = kind === undefined ? rest : { ...without(rest), ...formOf(kind) };
   const entries = Object.entries(plain).map(([key, inner]) => [key, forEditors(inner)] as const);
   // A default is a value, whatever keys it has.

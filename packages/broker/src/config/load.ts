@@ -33,8 +33,8 @@ export function loadSettings(sources: Sources): Settings {
   for (const { path, value } of overrides) put(tree, path, value);
   overrides.push(...addListeners(tree, sources.moreListeners ?? []));
   const result = configSchema.safeParse(tree);
-  if (result.success) return settingsOf(result.data, Object.keys(tree), namedFiles(result.data));
   const at = (path: Path) => place(path, file, overrides);
+  if (result.success) return settingsOf(result.data, Object.keys(tree), namedFiles(result.data, at));
   const lines = result.error.issues.flatMap((issue) => sentencesOf(issue, configSchema, at));
   throw new MqttError('invalid-configuration', lines.join('\n'));
 }

@@ -18,6 +18,8 @@ export interface Origin {
 export interface NamedFile {
   /** The key that names it. */
   readonly key: string;
+  /** `anax.yaml:7`, or the flag or variable. */
+  readonly place: string;
   readonly name: string;
   /** Of its content; undefined where it cannot be read. */
   readonly digest: string | undefined;

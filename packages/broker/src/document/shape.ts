@@ -11,13 +11,13 @@ export interface Shape {
   readonly element?: unknown;
   /** Whether it names a file or folder: `meta({ isPath: true })`. */
   readonly isPath: boolean;
-  /** Whether it names a folder: `meta({ isPath: true, isFolder: true })`. */
-  readonly isFolder: boolean;
+  /** Whether that is made rather than read: `meta({ isPath: true, isMade: true })`. */
+  readonly isMade: boolean;
 }
 
 interface Marks {
   readonly isPath?: boolean;
-  readonly isFolder?: boolean;
+  readonly isMade?: boolean;
 }
 
 interface AnySchema {
@@ -43,16 +43,16 @@ export function shapeOf(schema: unknown): Shape {
   return choice((at.options ?? []).map(shapeOf), marks);
 }
 
-type Marked = Pick<Shape, 'isPath' | 'isFolder'>;
+type Marked = Pick<Shape, 'isPath' | 'isMade'>;
 
 function marksOf(schema: AnySchema): Marked {
-  const { isPath = false, isFolder = false } = schema.meta?.() ?? {};
-  return { isPath, isFolder };
+  const { isPath = false, isMade = false } = schema.meta?.() ?? {};
+  return { isPath, isMade };
 }
 
 const either = (a: Marked, b: Marked): Marked => ({
   isPath: a.isPath || b.isPath,
-  isFolder: a.isFolder || b.isFolder,
+  isMade: a.isMade || b.isMade,
 });
 
 /** Several shapes in one place: it has what one of them has. */
@@ -70,7 +70,7 @@ export function shapeAt(schema: unknown, path: Path): Shape {
   let at = shapeOf(schema);
   for (const step of path) {
     const inner = typeof step === 'number' ? at.element : own(at.keys, step);
-    if (inner === undefined) return { isPath: false, isFolder: false };
+    if (inner === undefined) return { isPath: false, isMade: false };
     at = shapeOf(inner);
   }
   return at;

@@ -8,7 +8,7 @@ import type { ListenerSettings } from '../settings.ts';
 import { authenticationLinks, linksOf } from './authentication.ts';
 import { ownKeys, ownLimits } from './listener-limits.ts';
 import { NO_TLS, tlsKeys, tlsOptions } from './tls.ts';
-import { count, invalid, path, text, whole } from './values.ts';
+import { count, invalid, socketPath, text, whole } from './values.ts';
 
 /** Registered with IANA; for WebSocket none is, this is what EMQX and MQTTX take. */
 const TCP_PORT = 1883;
@@ -74,7 +74,7 @@ const listener = z
       .describe(
         '`ws` and `wss`: proxies whose `X-Forwarded-For` (or `X-Real-IP`) is believed, addresses or ranges',
       ),
-    file: path.optional().describe('`unix`: the file of the socket'),
+    file: socketPath.optional().describe('`unix`: the file of the socket'),
     mode: z
       .string(MODE)
       .regex(/^0?[0-7]{3}$/, MODE)

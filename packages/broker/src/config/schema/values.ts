@@ -80,8 +80,14 @@ export const text = z.string('a text').min(1, 'a text that is not empty');
 /** The name of a file; in a configuration file it is relative to the folder of that. It is read, watched and checked. */
 export const path = z.string('the name of a file').min(1, 'the name of a file').meta({ isPath: true });
 
-/** The name of a folder, relative to the same. */
+/** The name of what is made rather than read, relative to the same. */
+export const socketPath = z
+  .string('the name of a file')
+  .min(1, 'the name of a file')
+  .meta({ isPath: true, isMade: true });
+
+/** The same of a folder. */
 export const folder = z
   .string('the name of a folder')
   .min(1, 'the name of a folder')
-  .meta({ isPath: true, isFolder: true });
+  .meta({ isPath: true, isMade: true });
