@@ -71,8 +71,8 @@ export interface Acceptance {
   readonly voucher?: string | undefined;
 }
 
-/** Whether a voucher still holds, for somebody who came this way. */
-export type Vouches = (voucher: string, peer: PeerFacts) => boolean;
+/** Whether a voucher still holds, for somebody who came this way; undefined where whoever could say it is gone. */
+export type Vouches = (voucher: string, peer: PeerFacts) => boolean | undefined;
 
 export type Decision = { readonly accepted: Acceptance } | { readonly refused: Refusal };
 

@@ -1,7 +1,7 @@
 // What a login told and gave. Its session keeps it, so that its permissions can be made anew when rules change; the password
 // is not among it.
 
-import type { Acceptance, Credentials, Permissions } from './access.ts';
+import type { Acceptance, Credentials, Permissions, Vouches } from './access.ts';
 import { type Authorizer, authorized, type Client } from './authorizer.ts';
 import type { Policy } from './policy.ts';
 import type { Identity } from './rules/rule.ts';
@@ -17,15 +17,22 @@ export interface Login extends Client {
   readonly listener: Credentials['listener'] | undefined;
   readonly certificate: Credentials['certificate'];
   readonly accepted: Acceptance;
+  /** Whether what spoke for it still does, when settings have changed; undefined where nobody can say. */
+  readonly isVouchedFor: () => boolean | undefined;
 }
 
 /** @param clientId as it is known once one has been assigned */
 export function loginOf(
-  { address, listener, certificate }: Credentials,
+  { address, listener, certificate, loopback, pskIdentity }: Credentials,
   accepted: Acceptance,
   clientId: string,
+  /** Of the listener: a reload changes them in place. */
+  terms: { readonly vouches: Vouches },
 ): Login {
-  return Object.freeze({ clientId, userName: accepted.userName, address, listener, certificate, accepted });
+  const { userName, voucher } = accepted;
+  const peer = { loopback, certificate, pskIdentity };
+  const isVouchedFor = () => voucher === undefined || terms.vouches(voucher, peer);
+  return Object.freeze({ clientId, userName, address, listener, certificate, accepted, isVouchedFor });
 }
 
 /** The one place where permissions are made of a login. */

@@ -136,7 +136,7 @@ export class Connection {
 
   /** What nobody can take back stays. */
   #isVouchedFor(voucher: string | undefined): boolean {
-    return voucher === undefined || this.#context.vouches(voucher, this.#peer);
+    return voucher === undefined || this.#context.vouches(voucher, this.#peer) === true;
   }
 
   #read(now: number): void {

@@ -44,7 +44,7 @@ export function welcome(
   const assigned = connect.clientId === '' ? unusedClientId(context) : undefined;
   const clientId = assigned ?? connect.clientId;
   if (!isCurrent(accepted, now)) return LOGIN_EXPIRED;
-  const login = loginOf(credentials, accepted, clientId);
+  const login = loginOf(credentials, accepted, clientId, context);
   const rights = permissionsOf(login, context);
   const refused = willNotAllowed(connect, rights);
   if (refused !== undefined) return refused;

@@ -3,7 +3,7 @@
 import { Reason, reasonCodeAllowed } from '@anax/protocol';
 import type { Decision, Permissions } from '../access/access.ts';
 import { type Judges, type Login, permissionsOf } from '../access/login.ts';
-import { type Judge, NO_RIGHTS } from '../hub/rights.ts';
+import { type Judge, type Judged, NO_RIGHTS, type Rights, type RightsOf } from '../hub/rights.ts';
 
 /** A session, connected or not. */
 export interface SessionFacts {
@@ -40,7 +40,20 @@ export function judgeOf(decide: SessionJudge | undefined, judges: Judges): Judge
   };
 }
 
+/** What a session may do whose client is away, once settings have changed: as its login told, if somebody still speaks for it. */
+export function offlineRights(
+  { clientId, userName, login }: Judged,
+  rightsOf: RightsOf,
+  judges: Judges,
+): Rights {
+  const known = login as Login | undefined;
+  const isVouchedFor = known?.isVouchedFor();
+  if (known === undefined || isVouchedFor === undefined) return rightsOf(clientId, userName);
+  return isVouchedFor ? permissionsOf(known, judges) : NO_RIGHTS;
+}
+
 /** A client that has not come since the broker started. */
 function absent(clientId: string, userName: string | undefined): Omit<Login, 'accepted'> {
-  return { clientId, userName, address: '', listener: undefined, certificate: undefined };
+  const isVouchedFor = () => true;
+  return { clientId, userName, address: '', listener: undefined, certificate: undefined, isVouchedFor };
 }

@@ -5,8 +5,7 @@ import type { ReasonCode } from '@anax/protocol';
 import type { PeerFacts } from '../access/access.ts';
 import type { Client } from '../access/authorizer.ts';
 import { Connection } from '../connection/connection.ts';
-import type { Context } from '../connection/context.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Context, SharedContext } from '../connection/context.ts';
 import type { Counters } from '../hub/notes.ts';
 import type { Revised, RightsOf } from '../hub/rights.ts';
 import type { Arrival } from '../listeners/listener.ts';
@@ -16,6 +15,7 @@ import { SlabPool } from '../shell/slab.ts';
 import { SocketWire, type WireEvents } from '../shell/socket-wire.ts';
 import { Turns } from '../shell/turns.ts';
 import { now } from './clock.ts';
+import { offlineRights } from './judge.ts';
 
 export interface ReceptionEvents {
   /** False where nobody is taken: not yet, or no more. */
@@ -119,17 +119,17 @@ export class Reception {
 
   /**
    * The settings have changed: who is not let in any more is ended, and sessions get the rights that they have now.
-   * @param rightsOf of those whose clients are not here
+   * @param rightsOf of those whose clients are not here and have not been since the broker started
    */
-  review(hub: Hub, rightsOf: RightsOf, at: number): Revised {
+  review(shared: SharedContext, rightsOf: RightsOf, at: number): Revised {
     const byClientId = new Map<string, Connection>();
     for (const connection of this.#connections.keys()) {
       const { client } = connection;
       if (client !== undefined) byClientId.set(client.clientId, connection);
     }
-    return hub.revise(({ clientId, userName, address }) => {
-      if (address === undefined) return { rights: rightsOf(clientId, userName) };
-      return byClientId.get(clientId)?.judgement();
+    return shared.hub.revise((session) => {
+      if (session.address === undefined) return { rights: offlineRights(session, rightsOf, shared) };
+      return byClientId.get(session.clientId)?.judgement();
     }, at);
   }
 

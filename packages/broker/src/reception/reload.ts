@@ -64,7 +64,7 @@ export async function prepare(
       shared.policy.follow(policy);
       shared.admission.change(admissionOf(after));
       shared.guard.obey(after.abuse);
-      const { disconnected } = reception.review(shared.hub, rightsOf, now);
+      const { disconnected } = reception.review(shared, rightsOf, now);
       return {
         changed,
         atNextStart: atNextStart(changed),

@@ -76,6 +76,8 @@ export async function prepareDoors(
       for (const { listener, context } of unused) {
         if (!inTheWay.some((door) => door.listener === listener)) void listener.close();
         reception.end(Reason.administrativeAction, 'this listener is closed', now(), context);
+        // Nobody keeps it up to date any more: what it says of sessions that are left is nothing.
+        Object.assign(context, { vouches: () => undefined });
       }
       return { opened: opened.length, closed: unused.length };
     };

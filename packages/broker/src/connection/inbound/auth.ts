@@ -66,7 +66,7 @@ function stepped(open: Open, step: ExchangeStep, now: number): void {
   if (!isCurrent(step.accepted, now)) {
     return open.refuse(LOGIN_EXPIRED.reasonCode, LOGIN_EXPIRED.text, '[5:MQTT-4.12.1-2]', now);
   }
-  const login = loginOf(open.credentials, step.accepted, open.session.clientId);
+  const login = loginOf(open.credentials, step.accepted, open.session.clientId, open.context);
   open.voucher = voucher;
   open.expiry.set(step.accepted.expiresAt);
   open.hub.grant(open.session, permissionsOf(login, open.context), login, now);

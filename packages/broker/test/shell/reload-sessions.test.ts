@@ -1,0 +1,104 @@
+/** Owns what a reload makes of sessions whose clients are away. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MQTT_5_0 } from '@anax/protocol';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { Broker, type BrokerHooks, loadSettings } from '../../src/index.ts';
+import { connect, subscribe } from '../packets.ts';
+import { Client, eventually, portOf } from './sockets.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'anax-reload-sessions-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'anax.yaml');
+
+const USERS = 'users: [{ name: alice, password: secret }, { name: bob, password: secret }]';
+const ALICE = 'users: [{ name: alice, password: other }]';
+const BOB = 'users: [{ name: bob, password: secret }]';
+
+/** A broker of a configuration, with a session of `alice` whose client has gone, subscribed to `a` and `b`. */
+async function left(yaml: string, hooks: BrokerHooks = {}): Promise<Broker> {
+  writeFileSync(file, yaml);
+  const broker = new Broker(loadSettings({ file }), hooks);
+  onTestFinished(() => broker.close());
+  await broker.start();
+  const client = new Client(portOf(broker)).send(
+    connect(MQTT_5_0, {
+      clientId: 'c',
+      userName: 'alice',
+      password: Buffer.from('secret'),
+      properties: { sessionExpiryInterval: 600 },
+    }),
+    subscribe('a'),
+    subscribe('b'),
+  );
+  onTestFinished(() => void client.socket.destroy());
+  await client.until(3);
+  client.send({ type: 'disconnect', reasonCode: 0, properties: {} });
+  await eventually(() => broker.counts.clients === 0);
+  expect(broker.counts.subscriptions).toBe(2);
+  return broker;
+}
+
+interface Left {
+  readonly subscriptions: number;
+  readonly mayPublish: readonly boolean[];
+}
+
+/** What the session has after a reload: how many subscriptions, and whether it may publish to `a` and `b`. */
+async function reloaded(broker: Broker, yaml: string): Promise<Left> {
+  writeFileSync(file, yaml);
+  await broker.reload(() => loadSettings({ file, mustSay: true }));
+  let mayPublish: readonly boolean[] = [];
+  broker.revise(({ permissions }) => {
+    mayPublish = ['a', 'b'].map((topic) => permissions.mayPublish(topic as never, 0, false));
+    return undefined;
+  });
+  return { subscriptions: broker.counts.subscriptions, mayPublish };
+}
+
+const LISTENER = 'listeners: [{ port: 0 }]';
+const WHOLE: Left = { subscriptions: 2, mayPublish: [true, true] };
+const NOTHING: Left = { subscriptions: 0, mayPublish: [false, false] };
+
+test.each<[string, string, string, Left]>([
+  ['nothing has changed', `${LISTENER}\n${USERS}`, `${LISTENER}\n${USERS}`, WHOLE],
+  [
+    'another user is gone',
+    `${LISTENER}\n${USERS}`,
+    `${LISTENER}\nusers: [{ name: alice, password: secret }]`,
+    WHOLE,
+  ],
+  ['its user is gone', `${LISTENER}\n${USERS}`, `${LISTENER}\n${BOB}`, NOTHING],
+  // Whoever has the session knew a password that is none any more.
+  ['its password is another', `${LISTENER}\n${USERS}`, `${LISTENER}\n${ALICE}`, NOTHING],
+  [
+    'the rules are others',
+    `${LISTENER}\n${USERS}\naccess: { rules: [{ allow: all, topics: [a, b] }] }`,
+    `${LISTENER}\n${USERS}\naccess: { rules: [{ allow: all, topics: [b] }] }`,
+    { subscriptions: 1, mayPublish: [false, true] },
+  ],
+])('a session whose client is away, where %s', async (_, before, after, expected) => {
+  expect(await reloaded(await left(before), after)).toEqual(expected);
+});
+
+test('keeps what a function of an embedder gave at its login', async () => {
+  const permissions = { mayPublish: (topic: string) => topic === 'a', maySubscribe: () => true };
+  const authenticate: BrokerHooks['authenticate'] = ({ userName }) => ({
+    accepted: { userName, permissions },
+  });
+  const broker = await left(LISTENER, { authenticate });
+  expect(await reloaded(broker, `${LISTENER}\nkeepAlive: { max: 5m }`)).toEqual({
+    subscriptions: 2,
+    mayPublish: [true, false],
+  });
+});
+
+test('of a listener that is gone has what can be said of it without a login', async () => {
+  const two = 'listeners: [{ port: 0, name: first }, { port: 0, name: second, host: 127.0.0.2 }]';
+  const broker = await left(`${two}\n${USERS}`);
+  const other = 'listeners: [{ port: 0, name: second, host: 127.0.0.2 }]';
+  expect(await reloaded(broker, `${other}\n${USERS}`)).toEqual(WHOLE);
+  expect(await reloaded(broker, `${other}\n${BOB}`)).toEqual(NOTHING);
+});
