@@ -3,7 +3,8 @@
 import { Reason, reasonCodeAllowed } from '@anax/protocol';
 import type { Decision, Permissions } from '../access/access.ts';
 import { type Judges, type Login, permissionsOf } from '../access/login.ts';
-import { type Judge, type Judged, NO_RIGHTS, type Rights, type RightsOf } from '../hub/rights.ts';
+import { type Judge, type Judged, NO_RIGHTS, type Rights } from '../hub/rights.ts';
+import { type Absent, rightsWithoutLogin } from './absent.ts';
 
 /** A session, connected or not. */
 export interface SessionFacts {
@@ -30,7 +31,7 @@ export function judgeOf(decide: SessionJudge | undefined, judges: Judges): Judge
     if (decision === undefined) return undefined;
     if ('accepted' in decision) {
       const { accepted } = decision;
-      const from = (login as Login | undefined) ?? absent(clientId, userName);
+      const from = (login as Login | undefined) ?? strange(clientId, userName);
       const judged = { ...from, accepted };
       return { rights: permissionsOf(judged, judges), login: judged };
     }
@@ -41,19 +42,15 @@ export function judgeOf(decide: SessionJudge | undefined, judges: Judges): Judge
 }
 
 /** What a session may do whose client is away, once settings have changed: as its login told, if somebody still speaks for it. */
-export function offlineRights(
-  { clientId, userName, login }: Judged,
-  rightsOf: RightsOf,
-  judges: Judges,
-): Rights {
+export function offlineRights({ clientId, userName, login }: Judged, absent: Absent, judges: Judges): Rights {
   const known = login as Login | undefined;
   const isVouchedFor = known?.isVouchedFor();
-  if (known === undefined || isVouchedFor === undefined) return rightsOf(clientId, userName);
-  return isVouchedFor ? permissionsOf(known, judges) : NO_RIGHTS;
+  if (known === undefined || isVouchedFor === undefined) return absent.rightsOf(clientId, userName);
+  return isVouchedFor ? permissionsOf(known, judges) : rightsWithoutLogin(absent, clientId, userName);
 }
 
 /** A client that has not come since the broker started. */
-function absent(clientId: string, userName: string | undefined): Omit<Login, 'accepted'> {
+function strange(clientId: string, userName: string | undefined): Omit<Login, 'accepted'> {
   const isVouchedFor = () => true;
   return { clientId, userName, address: '', listener: undefined, certificate: undefined, isVouchedFor };
 }

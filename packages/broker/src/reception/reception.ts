@@ -7,13 +7,14 @@ import type { Client } from '../access/authorizer.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Context, SharedContext } from '../connection/context.ts';
 import type { Counters } from '../hub/notes.ts';
-import type { Revised, RightsOf } from '../hub/rights.ts';
+import type { Revised } from '../hub/rights.ts';
 import type { Arrival } from '../listeners/listener.ts';
 import { SharedRead } from '../listeners/shared-read.ts';
 import { Handover } from '../shell/handover.ts';
 import { SlabPool } from '../shell/slab.ts';
 import { SocketWire, type WireEvents } from '../shell/socket-wire.ts';
 import { Turns } from '../shell/turns.ts';
+import { type Absent, rightsWithoutLogin } from './absent.ts';
 import { now } from './clock.ts';
 import { offlineRights } from './judge.ts';
 
@@ -119,17 +120,20 @@ export class Reception {
 
   /**
    * The settings have changed: who is not let in any more is ended, and sessions get the rights that they have now.
-   * @param rightsOf of those whose clients are not here and have not been since the broker started
+   * @param absent what is known without a login
    */
-  review(shared: SharedContext, rightsOf: RightsOf, at: number): Revised {
+  review(shared: SharedContext, absent: Absent, at: number): Revised {
     const byClientId = new Map<string, Connection>();
     for (const connection of this.#connections.keys()) {
       const { client } = connection;
       if (client !== undefined) byClientId.set(client.clientId, connection);
     }
     return shared.hub.revise((session) => {
-      if (session.address === undefined) return { rights: offlineRights(session, rightsOf, shared) };
-      return byClientId.get(session.clientId)?.judgement();
+      if (session.address === undefined) return { rights: offlineRights(session, absent, shared) };
+      const judgement = byClientId.get(session.clientId)?.judgement();
+      if (judgement?.end === undefined) return judgement;
+      const { clientId, userName } = session;
+      return { ...judgement, rights: rightsWithoutLogin(absent, clientId, userName) };
     }, at);
   }
 

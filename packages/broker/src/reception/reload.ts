@@ -55,7 +55,7 @@ export async function prepare(
   const changed = changedKeys(before.origin, after.origin);
   const terms = embeddedTerms(after, chains);
   const policy = new Policy(after.access);
-  const rightsOf = absentRights(after, hooks, shared.policy);
+  const absent = absentRights(after, hooks, shared.policy);
   const prepared = await prepareDoors(doors, reception, shared, after, chains);
   return {
     commit: (now) => {
@@ -64,7 +64,7 @@ export async function prepare(
       shared.policy.follow(policy);
       shared.admission.change(admissionOf(after));
       shared.guard.obey(after.abuse);
-      const { disconnected } = reception.review(shared, rightsOf, now);
+      const { disconnected } = reception.review(shared, absent, now);
       return {
         changed,
         atNextStart: atNextStart(changed),

@@ -19,6 +19,15 @@ const BOB = 'users: [{ name: bob, password: secret }]';
 
 /** A broker of a configuration, with a session of `alice` whose client has gone, subscribed to `a` and `b`. */
 async function left(yaml: string, hooks: BrokerHooks = {}): Promise<Broker> {
+  const { broker, client } = await joined(yaml, hooks);
+  client.send({ type: 'disconnect', reasonCode: 0, properties: {} });
+  await eventually(() => broker.counts.clients === 0);
+  expect(broker.counts.subscriptions).toBe(2);
+  return broker;
+}
+
+/** The same while it is still there. */
+async function joined(yaml: string, hooks: BrokerHooks): Promise<{ broker: Broker; client: Client }> {
   writeFileSync(file, yaml);
   const broker = new Broker(loadSettings({ file }), hooks);
   onTestFinished(() => broker.close());
@@ -35,10 +44,7 @@ async function left(yaml: string, hooks: BrokerHooks = {}): Promise<Broker> {
   );
   onTestFinished(() => void client.socket.destroy());
   await client.until(3);
-  client.send({ type: 'disconnect', reasonCode: 0, properties: {} });
-  await eventually(() => broker.counts.clients === 0);
-  expect(broker.counts.subscriptions).toBe(2);
-  return broker;
+  return { broker, client };
 }
 
 interface Left {
@@ -71,8 +77,15 @@ test.each<[string, string, string, Left]>([
     WHOLE,
   ],
   ['its user is gone', `${LISTENER}\n${USERS}`, `${LISTENER}\n${BOB}`, NOTHING],
-  // Whoever has the session knew a password that is none any more.
-  ['its password is another', `${LISTENER}\n${USERS}`, `${LISTENER}\n${ALICE}`, NOTHING],
+  // The user comes again with the new one, and finds what is theirs.
+  ['its password is another', `${LISTENER}\n${USERS}`, `${LISTENER}\n${ALICE}`, WHOLE],
+  [
+    'nobody without a listed name is let in',
+    `${LISTENER}\nanonymous: always`,
+    `${LISTENER}\nanonymous: always\n${BOB}`,
+    NOTHING,
+  ],
+  ['nobody is let in any more', `${LISTENER}\nanonymous: always`, `${LISTENER}\nanonymous: never`, NOTHING],
   [
     'the rules are others',
     `${LISTENER}\n${USERS}\naccess: { rules: [{ allow: all, topics: [a, b] }] }`,
@@ -101,4 +114,14 @@ test('of a listener that is gone has what can be said of it without a login', as
   const other = 'listeners: [{ port: 0, name: second, host: 127.0.0.2 }]';
   expect(await reloaded(broker, `${other}\n${USERS}`)).toEqual(WHOLE);
   expect(await reloaded(broker, `${other}\n${BOB}`)).toEqual(NOTHING);
+});
+
+test.each([
+  ['another password keeps what is its', ALICE, WHOLE],
+  ['no user any more keeps nothing', BOB, NOTHING],
+])('a client that is put out for %s', async (_, after, expected) => {
+  const { broker, client } = await joined(`${LISTENER}\n${USERS}`, {});
+  const found = await reloaded(broker, `${LISTENER}\n${after}`);
+  expect((await client.end()).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: 0x87 });
+  expect(found).toEqual(expected);
 });
