@@ -34,7 +34,7 @@ export function loadSettings(sources: Sources): Settings {
   overrides.push(...addListeners(tree, sources.moreListeners ?? []));
   const result = configSchema.safeParse(tree);
   const at = (path: Path) => place(path, file, overrides);
-  if (result.success) return settingsOf(result.data, Object.keys(tree), namedFiles(result.data, at));
+  if (result.success) return settingsOf(result.data, tree, namedFiles(result.data, at));
   const lines = result.error.issues.flatMap((issue) => sentencesOf(issue, configSchema, at));
   throw new MqttError('invalid-configuration', lines.join('\n'));
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Limits } from '../hub/limits.ts';
 import { accessOf } from './access.ts';
 import type { NamedFile } from './origin.ts';
+import type { Tree } from './overrides.ts';
 import { abuseKeys, abuseLimits } from './schema/abuse.ts';
 import { accessKeys } from './schema/access.ts';
 import { admissionKeys, admissionLimits } from './schema/admission.ts';
@@ -37,7 +38,7 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
 /** The settings that a configuration stands for. */
-export function settingsOf(config: Config, given: readonly string[], files: readonly NamedFile[]): Settings {
+export function settingsOf(config: Config, given: Tree, files: readonly NamedFile[]): Settings {
   const limits: Limits = {
     ...admissionLimits(config),
     ...connectionLimits(config),

@@ -256,6 +256,39 @@ describe('a reload never opens a broker', () => {
     expect(await isServed(ann)).toBe(true);
   });
 
+  test('a listener that stays keeps who is asked there', async () => {
+    const inner = 'listeners:\n  - port: 0\n    authentication: [{ type: users }]\n';
+    const one = await operated(`users: [${ANN}]\n${inner}`);
+    const cut = inner.slice(0, inner.indexOf('    auth'));
+    expect(await one.refused(`users: [${ANN}]\n${cut}`)).toMatch(
+      /: `listeners\[0\]\.authentication` was given/,
+    );
+    expect(codeOf(await one.client('nobody'))).toBe(0x87);
+  });
+
+  test('a file of users that is emptied, cut or gone', async () => {
+    const users = join(folder, `users-${files++}`);
+    const hash =
+      '$7$101$lq3FdSaKFPTaMOeT$KJ95zQqH2F7IY/tvEaD+tyvs7/v04zgD6XerWViBKUkGLg3NCN6tKZSYXcXPPufesEEJnk3Y92gH1ijkFcsxFQ==';
+    writeFileSync(users, `ann:${hash}\n`, { mode: 0o600 });
+    const yaml = `${HEAD}authentication: [{ type: passwordFile, file: ${users} }]\n`;
+    const one = await operated(yaml);
+    const ann = await one.client('ann', 'secret');
+    expect(codeOf(ann)).toBe(0);
+    for (const broken of ['', '# nobody\n', `ann:${hash.slice(0, 20)}`]) {
+      writeFileSync(users, broken);
+      await one.refused(yaml);
+    }
+    rmSync(users);
+    await one.refused(yaml);
+    expect(await isServed(ann)).toBe(true);
+    expect(codeOf(await one.client('nobody'))).toBe(0x87);
+    writeFileSync(users, `bob:${hash}\n`, { mode: 0o600 });
+    const { changed } = await one.reload(yaml);
+    expect(changed).toEqual([users]);
+    await ann.end();
+  });
+
   test('a file that is gone', async () => {
     const one = await operated(closed);
     rmSync(one.file);
