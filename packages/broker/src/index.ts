@@ -27,7 +27,7 @@ export { makeHash, type PasswordHash, parseHash, verifyHash } from './access/pas
 export { rulesFromMosquitto } from './access/rules/mosquitto.ts';
 export { type Rules, rulesFromJson, rulesFromYaml } from './access/rules/read.ts';
 export type { AccessAction, AccessRule, Identity, LoginFacts, Who } from './access/rules/rule.ts';
-export { compile, type Otherwise } from './access/rules/rule-book.ts';
+export { compile, type Otherwise, RuleBook } from './access/rules/rule-book.ts';
 export {
   makeScram,
   parseScram,
