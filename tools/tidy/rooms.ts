@@ -116,6 +116,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     simulate: ['render', 'world', 'connection', 'bench'],
     rr: ['render', 'world', 'payload', 'connection'],
     passwd: ['render', 'world'],
+    access: ['world'],
     [ALONE]: [
       'render',
       'world',
@@ -131,6 +132,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'simulate',
       'rr',
       'passwd',
+      'access',
     ],
     'main.ts': [ALONE],
   },

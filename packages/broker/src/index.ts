@@ -24,6 +24,7 @@ export type { Link, Pass, Verdict } from './access/chain/link.ts';
 export type { LinkSettings } from './access/chain/settings.ts';
 export { nameProblem, parseUsers, type UserLine, type Users, userLines } from './access/passwords/file.ts';
 export { makeHash, type PasswordHash, parseHash, verifyHash } from './access/passwords/hash.ts';
+export { type AccessAnswer, type AccessQuestion, explainAccess } from './access/rules/explain.ts';
 export { rulesFromMosquitto } from './access/rules/mosquitto.ts';
 export { type Rules, rulesFromJson, rulesFromYaml } from './access/rules/read.ts';
 export type { AccessAction, AccessRule, Identity, LoginFacts, Who } from './access/rules/rule.ts';

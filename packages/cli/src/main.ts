@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { accessCommand } from './access.ts';
 import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
 import { configCommand } from './config.ts';
@@ -44,6 +45,7 @@ const program = new Command('anax')
   .addCommand(simulateCommand())
   .addCommand(storeCommand())
   .addCommand(passwdCommand())
+  .addCommand(accessCommand())
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 await program.parseAsync();
