@@ -24,6 +24,21 @@ function parse(text: string): Range | undefined {
   return prefix > bits ? undefined : { address, family: version === 4 ? 'ipv4' : 'ipv6', prefix };
 }
 
+/**
+ * The one way to write an address, as rules and the log have it: what others write has more than one, and one of IPv4 may
+ * be written as IPv6. Undefined for what is none; a zone means nothing here.
+ */
+export function canonicalAddress(text: string): string | undefined {
+  const version = isIP(text);
+  if (version === 0 || text.includes('%')) return undefined;
+  if (version === 4) return text;
+  const address = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address) ?? [];
+  if (high === undefined || low === undefined) return address;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return `${a >> 8}.${a & 0xff}.${b >> 8}.${b & 0xff}`;
+}
+
 export class AddressSet {
   readonly #list = new BlockList();
 

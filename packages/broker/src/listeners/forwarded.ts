@@ -2,9 +2,7 @@
 // that it was reached from, so the list is read from its end, and only as far as known proxies wrote it. Knows no MQTT.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
-import type { AddressSet } from './addresses.ts';
-import { plainAddress } from './listener.ts';
+import { type AddressSet, canonicalAddress } from './addresses.ts';
 
 /** Fields that only a proxy adds. */
 const TRACES = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'] as const;
@@ -40,5 +38,5 @@ export function forwardedAddress(
 /** `192.0.2.1`, with a port behind it too; the same of IPv6, which has brackets then. */
 function addressOf(entry: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1] ?? entry;
-  return isIP(bare) === 0 || bare.includes('%') ? undefined : plainAddress(bare);
+  return canonicalAddress(bare);
 }

@@ -122,10 +122,12 @@ export class Handshakes implements Secrets {
   }
 
   #failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    // One that is gone has no address any more: nobody was refused.
     const visit = this.#under.get(ends(socket) ?? '');
-    this.#taker.refused(visit?.address ?? '', `no TLS: ${error.code ?? error.message}`);
     socket.destroy();
-    if (visit !== undefined) cut(visit);
+    if (visit === undefined) return;
+    this.#taker.refused(visit.address, `no TLS: ${error.code ?? error.message}`);
+    cut(visit);
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import type { CertificateFacts } from '../peer.ts';
+import { canonicalAddress } from './addresses.ts';
 
 /** Of a whole header, with everything that a proxy may add in version 2. */
 export const PROXY_HEADER_BYTES_MAX = 4096;
@@ -54,7 +55,9 @@ function version1(bytes: Uint8Array): ProxyResult {
   const isAddress = family === 'TCP4' ? isIPv4 : family === 'TCP6' ? isPlainIPv6 : undefined;
   if (isAddress === undefined) return fault('a PROXY header of no known family');
   const good = isAddress(source) && isAddress(destination) && ports.length === 2 && ports.every(isPort);
-  return good ? { ...header, address: source } : fault('a PROXY header with wrong addresses');
+  return good
+    ? { ...header, address: canonicalAddress(source) }
+    : fault('a PROXY header with wrong addresses');
 }
 
 /** Without a zone, which means nothing here. */
@@ -102,9 +105,7 @@ function addressIn(view: DataView, family: number): string | undefined {
   }
   if (family !== FAMILY.tcp6) return undefined;
   const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(V2_FIXED_BYTES + 2 * i).toString(16));
-  // The usual way to write it, so that a rule is written as people write addresses.
-  const { hostname } = new URL(`http://[${groups.join(':')}]`);
-  return hostname.slice(1, -1);
+  return canonicalAddress(groups.join(':'));
 }
 
 const TYPE_SSL = 0x20;

@@ -78,10 +78,11 @@ export class Client {
   readonly #decoder: Decoder;
   #changed: () => void = () => undefined;
 
-  constructor(port: number, dialect: Dialect = MQTT_5_0) {
+  /** @param to a port of this machine, or a socket on its way */
+  constructor(to: number | Socket, dialect: Dialect = MQTT_5_0) {
     this.dialect = dialect;
     this.#decoder = new Decoder({ sender: 'server', dialect, maximumPacketSize: PACKET_BYTES_MAX });
-    this.socket = connectTcp({ host: '127.0.0.1', port, noDelay: true });
+    this.socket = typeof to === 'number' ? connectTcp({ host: '127.0.0.1', port: to, noDelay: true }) : to;
     this.socket.on('data', (chunk) => {
       this.#decoder.push(chunk);
       for (let one = this.#decoder.next(); one !== undefined; one = this.#decoder.next()) {
