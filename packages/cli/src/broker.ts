@@ -8,6 +8,7 @@ import {
   environmentVariables,
   type Listener,
   type LogLevel,
+  listenerProblems,
   loadSettings,
   type Note,
   type Override,
@@ -21,6 +22,7 @@ import { MqttError } from '@anax/protocol';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { admitted } from './broker/admitted.ts';
+import { type ListenFlags, listenersOf, withListenFlags } from './broker/listen-flags.ts';
 import { keepReloading } from './broker/reloading.ts';
 import { printable } from './render/index.ts';
 
@@ -33,10 +35,9 @@ const DATA_DIRECTORY = './anax-data';
 /** For the harness that kills brokers: `STEP:COUNT` ends the process when a step of the store is reached so often. */
 const FAULT_VARIABLE = 'ANAX_FAULT';
 
-interface Flags {
+interface Flags extends ListenFlags {
   readonly host?: string;
   readonly port?: string;
-  readonly ws?: string | true;
   readonly config?: string;
   readonly user?: readonly string[];
   readonly set?: readonly string[];
@@ -63,20 +64,18 @@ Examples:
   anax broker                                        MQTT on 127.0.0.1:1883
   anax broker --port 0                               a free port, which is printed
   anax broker --ws 9001                              WebSocket on port 9001, too
+  anax broker --tls-cert cert.pem --tls-key key.pem  TLS on port 8883, too
   anax broker --host 0.0.0.0 --user admin:public     on all addresses, for one user
   anax broker --data /var/lib/anax                   its data there
   anax broker --set keepAlive.max=300 --set features.retain=false
   ANAX_LOG_LEVEL=debug anax broker`;
 
 export function brokerCommand(version: string): Command {
-  return new Command('broker')
+  const command = new Command('broker')
     .description('start an MQTT broker')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <number>', 'port to listen on, 0 for a free one (default: 1883)')
-    .option(
-      '--ws [port]',
-      'listen for MQTT over WebSocket, too, path /mqtt; 0 for a free one (default: 8083)',
-    )
+    .option('--port <number>', 'port to listen on, 0 for a free one (default: 1883)');
+  return withListenFlags(command)
     .option('--config <file>', `settings in YAML (default: ${CONFIG_FILE}, if there is one)`)
     .option('--user <name:password>', 'a user that may connect; may be repeated', collect)
     .option('--set <key=value>', 'any setting by its key; may be repeated', collect)
@@ -103,6 +102,7 @@ async function run(flags: Flags, version: string): Promise<void> {
     sources = sourcesOf(flags);
     settings = loadSettings(sources);
     if (flags.check) return await check(settings);
+    requireGoodFiles(settings);
     logging = logger(settings.logLevel);
     broker = new Broker(settings, { note: logging.note }, storeOpener(settings.store, logging.note, fault()));
   } catch (error) {
@@ -131,13 +131,19 @@ async function check(settings: Settings): Promise<void> {
   else process.stdout.write('The settings are good.\n');
 }
 
+/** Certificates and keys, before anything else is done. */
+function requireGoodFiles({ listeners }: Settings): void {
+  const problems = listenerProblems(listeners.map(({ options }) => options));
+  if (problems.length > 0) throw new MqttError('invalid-configuration', problems.join('\n'));
+}
+
 function sourcesOf(flags: Flags): Sources {
   return {
     file: flags.config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined),
     defaults: [{ path: ['store', 'directory'], value: DATA_DIRECTORY, source: 'default' }],
     environment: { ...process.env, [FAULT_VARIABLE]: undefined },
     overrides: overridesOf(flags),
-    moreListeners: flags.ws === undefined ? [] : [webSocketOf(flags.ws)],
+    moreListeners: listenersOf(flags),
   };
 }
 
@@ -189,11 +195,6 @@ function overridesOf(flags: Flags): readonly Override[] {
     overrides.push({ path, value: rest.join('='), source: `--set ${key}` });
   }
   return overrides;
-}
-
-/** `--ws PORT` */
-function webSocketOf(port: string | true): { readonly value: object; readonly source: string } {
-  return { value: { protocol: 'ws', ...(port === true ? {} : { port }) }, source: '--ws' };
 }
 
 /** What listens where, who may come in, and what to try next. */
