@@ -13,6 +13,8 @@ const ROUNDED_MS = 1e-6;
 export class BackOff {
   /** Connections made. */
   connections = 0;
+  /** How often the way to the server was looked for. */
+  dials = 0;
   readonly #who: string;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -68,6 +70,7 @@ export class BackOff {
   }
 
   dialled(): void {
+    this.dials += 1;
     this.#requireDue();
     this.#opens = 0;
   }

@@ -1,25 +1,39 @@
-// One process of an application: the whole client as it is opened and used, until it is closed, given up or ends itself.
-// Does what the application says, and tells the witness what was asked and what came of it.
+// One process of an application: the whole client as it is opened and used, until it is closed, given up, ends itself or
+// dies. Does what the application says, and tells the witness what passes and how it ends.
 
 import { getEventListeners } from 'node:events';
-import type { Dialect, MqttError, Packet, QoS } from '@anax/protocol';
+import { type Dialect, MqttError, type Packet, type PublishPacket, type QoS } from '@anax/protocol';
 import {
   type Client,
+  type ClientEventName,
+  type ClientListener,
   type ClientOptions,
   type CloseReason,
-  type Message,
   open,
   type ReconnectLimits,
-  type Subscription,
 } from '../../../packages/client/src/index.ts';
+import { storedOutbox } from '../../../packages/client/src/outbox/index.ts';
 import { BackOff } from './back-off.ts';
-import { NEVER, type Publication, type Taker } from './facts.ts';
+import { Copies } from './copies.ts';
+import { Errands } from './errands.ts';
+import type { Publication } from './facts.ts';
+import type { Keeping } from './keeping.ts';
 import type { Link, Listening } from './link.ts';
 import type { Net } from './net.ts';
 import { OwnClock } from './own-clock.ts';
-import { Promises } from './promises.ts';
+import type { Promises } from './promises.ts';
+import { type Holding, Reader, type SubscribeFacts } from './reader.ts';
+import { Handle, type Table } from './table.ts';
 import { told } from './told.ts';
-import { type Knowing, payloadOf, shown, type Witness } from './witness.ts';
+import type { Knowing, Witness } from './witness.ts';
+import { Writer } from './writer.ts';
+
+/** What outlives a process, and what is known of it. */
+export interface Disk {
+  readonly table: Table;
+  readonly keeping: Keeping;
+  readonly copies: Copies;
+}
 
 export interface Facts {
   readonly clientId: string;
@@ -28,228 +42,140 @@ export interface Facts {
   readonly options: ClientOptions;
   readonly reconnect: Partial<ReconnectLimits> &
     Pick<ReconnectLimits, 'delayBaseMs' | 'delayMaxMs' | 'stableMs'>;
+  /** Undefined: its outbox is not stored. */
+  readonly disk?: Disk;
 }
-
-export interface SubscribeFacts {
-  readonly filters: readonly string[];
-  readonly qos: QoS;
-  /** Undefined: a callback. */
-  readonly bufferMessagesMax: number | undefined;
-  /** How long the application has to do with a message, at most. */
-  readonly slowMs: number;
-  readonly abortAfterMs: number | undefined;
-}
-
-/** A subscription and what the application does with it. */
-export interface Holding {
-  readonly taker: Taker;
-  readonly subscription: Subscription;
-  readonly slowMs: number;
-  /** It is left from within its loop. */
-  isBreaking: boolean;
-}
-
-/** What may end a client that nobody ended: two clients with one identifier. */
-const OWN_ENDS: ReadonlySet<string> = new Set(['take-over-loop']);
-/** What a full room answers, where an application has set its limits low. */
-const FULL: ReadonlySet<string> = new Set([
-  'outbox-full',
-  'outbox-dropped',
-  'outbox-expired',
-  'send-buffer-full',
-]);
 
 export class Process implements Knowing, Listening {
   readonly clientId: string;
   readonly dialect: Dialect;
-  readonly promises: Promises;
   readonly clock: OwnClock;
   readonly backOff: BackOff;
-  readonly holdings: Holding[] = [];
   known: number | undefined;
-  client: Client | undefined;
-  /** Why it is over. */
-  reason: CloseReason | MqttError | undefined;
-  /** Readers take as long as they like. */
-  isLeisurely = true;
-  /** Publishes that are not settled. */
-  underWay = 0;
-  /** Those of QoS 2 that are not settled, or that nobody knows the end of. */
-  owed = 0;
+  /** The same as its store has it: what CONNACK has said and is not stored yet the next process does not know. */
+  knownOnDisk: number | undefined;
+  link: Link | undefined;
   readonly #net: Net;
   readonly #witness: Witness;
-  readonly #isLimited: boolean;
+  readonly #errands: Errands;
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #copies: Copies;
+  readonly #keeping: Keeping | undefined;
+  readonly #handle: Handle | undefined;
   readonly #end = new AbortController();
-  #asked: 'disconnected' | 'aborted' | undefined;
+  /** Dies behind so many things that happen. */
+  #effectsLeft = Number.POSITIVE_INFINITY;
+  /** Things that happened which others may see: packets out and in, rows written. */
+  effects = 0;
   /** Of the connection that there is: filters of SUBSCRIBE by identifier, and when it left. */
   #requests = new Map<number, { readonly filters: Set<string>; readonly sent: number }>();
-  #link: Link | undefined;
+  /** Of the server, on this connection. */
+  readonly #aliases = new Map<number, string>();
+  #passing: Link | undefined;
 
   constructor(net: Net, witness: Witness, facts: Facts) {
+    const { clientId, dialect, options, disk } = facts;
     this.#net = net;
     this.#witness = witness;
-    this.clientId = facts.clientId;
-    this.dialect = facts.dialect;
-    this.promises = new Promises(witness);
+    this.clientId = clientId;
+    this.dialect = dialect;
     this.clock = new OwnClock(net.clock);
-    this.backOff = new BackOff(facts.clientId, facts.reconnect, net.clock, witness, net.chance.next);
-    this.#isLimited = facts.options.outbox !== undefined;
-    const dial = net.dialer(this, this.backOff);
+    this.backOff = new BackOff(clientId, facts.reconnect, net.clock, witness, net.chance.next);
+    this.#handle = disk && new Handle(disk.table, this.effect);
+    const { outbox } = options;
+    const hasFailed = (): boolean => this.#handle?.hasFailed === true;
+    this.#errands = new Errands(net, witness, clientId, outbox !== undefined, hasFailed);
+    this.#keeping = disk?.keeping;
+    this.#copies = disk?.copies ?? new Copies(clientId, witness);
+    this.#copies.begin();
+    this.#writer = new Writer(this.#errands, this.#keeping);
+    this.#reader = new Reader(this.#errands, this.#copies, dialect.reasonCodes);
+    this.#begin(facts);
+  }
+
+  #begin({ options, reconnect }: Facts): void {
     const { random } = this.backOff;
-    const options: ClientOptions = {
-      ...facts.options,
-      clientId: facts.clientId,
+    const store = this.#handle && storedOutbox(this.#handle);
+    const stored = store && { ...options.outbox, store, onRestored: this.#writer.restored };
+    const all: ClientOptions = {
+      ...options,
+      ...(stored === undefined ? {} : { outbox: stored }),
+      clientId: this.clientId,
       clock: this.clock,
       signal: this.#end.signal,
-      onMessage: (message) => this.#stray(message),
-      reconnect: { initially: true, ...facts.reconnect, random },
+      onMessage: this.#reader.stray,
+      reconnect: { initially: true, ...reconnect, random },
     };
-    this.#tell('begins');
-    void this.promises.watch(`${facts.clientId} open`, open(dial, options), this.#opened, (error) =>
+    const dial = this.#net.dialer(this, this.backOff);
+    this.#errands.tell(store === undefined ? 'begins' : 'begins, with a store');
+    void this.promises.watch(`${this.clientId} open`, open(dial, all), this.#opened, (error) =>
       this.#over(error),
     );
   }
 
+  get client(): Client | undefined {
+    return this.#errands.client;
+  }
+
+  get promises(): Promises {
+    return this.#errands.promises;
+  }
+
+  get holdings(): readonly Holding[] {
+    return this.#reader.holdings;
+  }
+
+  get underWay(): number {
+    return this.#writer.underWay;
+  }
+
+  get owed(): number {
+    return this.#writer.owed;
+  }
+
+  /** Messages that earlier processes had left. */
+  get found(): number {
+    return this.#writer.found;
+  }
+
+  get isDead(): boolean {
+    return this.#errands.isDead;
+  }
+
   get isOver(): boolean {
-    return this.reason !== undefined;
+    return this.#errands.isOver;
   }
 
   get isConnected(): boolean {
     return this.client?.connected === true;
   }
 
+  /** Takes as long as it likes with what it gets. */
+  set isLeisurely(isLeisurely: boolean) {
+    this.#reader.isLeisurely = isLeisurely;
+  }
+
   publish(topic: string, qos: QoS, size: number, abortAfterMs: number | undefined): Publication | undefined {
-    if (this.client === undefined) return undefined;
-    const publication = this.#witness.asks(this.clientId, topic, qos, size);
-    const { signal, release } = this.#signal(abortAfterMs);
-    this.#tell(`publishes ${shown(publication)}`);
-    this.underWay += 1;
-    if (qos === 2) this.owed += 1;
-    const sent = this.client.publish(publication.topic, payloadOf(publication), { qos, ...signal });
-    void this.promises.watch(
-      `${this.clientId} publish ${publication.number}`,
-      sent,
-      ({ reasonCode }) => {
-        release();
-        this.underWay -= 1;
-        if (qos === 2) this.owed -= 1;
-        this.#tell(`has ${publication.number} published: ${reasonCode}`);
-        this.#witness.settles(publication, true);
-        if (reasonCode >= 0x80 && reasonCode !== 0x92)
-          this.#witness.fails('settled', `${shown(publication)} was settled with ${reasonCode}`);
-      },
-      (error) => {
-        release();
-        this.#tell(`has ${publication.number} failed: ${error.code}`);
-        this.#witness.settles(publication, false);
-        this.underWay -= 1;
-        const isKnown = FULL.has(error.code) || error.code === 'session-lost';
-        if (isKnown && qos === 2) this.owed -= 1;
-        this.#requireExcuse(`${shown(publication)}`, error, abortAfterMs !== undefined, publication);
-      },
-    );
-    return publication;
+    return this.#writer.publish(topic, qos, size, abortAfterMs);
   }
 
-  subscribe({ filters, qos, bufferMessagesMax, slowMs, abortAfterMs }: SubscribeFacts): void {
-    const { client } = this;
-    if (client === undefined) return;
-    const taker = this.#witness.takes(this.clientId, filters, qos);
-    const name = `${this.clientId} subscription ${taker.number} (${filters})`;
-    this.#tell(`subscribes ${taker.number}: ${filters} QoS ${qos}, buffer ${bufferMessagesMax}`);
-    // As long as it lives: giving it up ends it.
-    const { signal } = this.#signal(abortAfterMs, () => this.#witness.leaves(taker));
-    const how =
-      bufferMessagesMax === undefined
-        ? { onMessage: (message: Message) => this.#received(taker, message) }
-        : { bufferMessagesMax };
-    const subscription = client.subscribe(filters, { qos, ...how, ...signal });
-    const holding: Holding = { taker, subscription, slowMs, isBreaking: false };
-    this.holdings.push(holding);
-    void this.promises.watch(
-      `${name} granted`,
-      subscription.granted,
-      (result) => {
-        this.#tell(`is granted ${taker.number}`);
-        this.#witness.granted(taker);
-        for (const { reasonCode, topicFilter } of result.filters)
-          if (reasonCode !== qos) this.#witness.fails('match', `${name}: ${topicFilter} got ${reasonCode}`);
-      },
-      (error) => {
-        this.#witness.leaves(taker);
-        this.#requireExcuse(name, error, abortAfterMs !== undefined);
-      },
-    );
-    if (bufferMessagesMax === undefined) return;
-    void this.promises.watch(
-      `${name} reads`,
-      this.#read(holding),
-      () => {},
-      (error) => {
-        this.#requireExcuse(`the iteration of ${name}`, error, abortAfterMs !== undefined);
-      },
-    );
+  subscribe(facts: SubscribeFacts): void {
+    this.#reader.subscribe(facts);
   }
 
-  async #read(holding: Holding): Promise<void> {
-    const { taker, subscription, slowMs } = holding;
-    for await (const message of subscription) {
-      // Of a process that is over nobody reads what is left: the server has to send it again.
-      if (this.isOver) break;
-      this.#received(taker, message);
-      if (this.isLeisurely && slowMs > 0) await this.#pause(this.#net.chance.below(slowMs));
-      if (!holding.isBreaking) continue;
-      this.#tell(`breaks ${taker.number}`);
-      this.#witness.leaves(taker);
-      break;
-    }
-    this.#tell(`has read ${taker.number}`);
-    if (taker.left === NEVER)
-      this.#witness.fails(
-        'settled',
-        `${this.clientId} subscription ${taker.number} ended, and nobody ended it`,
-      );
-  }
-
-  /** Ends one subscription: from within its loop, or from outside. */
   leave(holding: Holding, isWithin: boolean): void {
-    const { taker, subscription } = holding;
-    if (taker.left !== NEVER) return;
-    if (isWithin) {
-      holding.isBreaking = true;
-      return;
-    }
-    this.#tell(`leaves ${taker.number}`);
-    this.#witness.leaves(taker);
-    void this.promises.watch(
-      `${this.clientId} leaves ${taker.number}`,
-      subscription.unsubscribe(),
-      () => {},
-      (error) => this.#witness.fails('settled', `${this.clientId} unsubscribe rejects: ${error.message}`),
-    );
+    this.#reader.leave(holding, isWithin);
   }
 
   unsubscribe(filter: string, abortAfterMs: number | undefined): void {
-    const { client } = this;
-    if (client === undefined) return;
-    this.#tell(`unsubscribes ${filter}`);
-    this.#witness.unsubscribes(this.clientId, filter);
-    const { signal, release } = this.#signal(abortAfterMs);
-    void this.promises.watch(
-      `${this.clientId} unsubscribes ${filter}`,
-      client.unsubscribe(filter, signal),
-      release,
-      (error) => {
-        release();
-        this.#requireExcuse(`unsubscribe ${filter}`, error, abortAfterMs !== undefined);
-      },
-    );
+    this.#reader.unsubscribe(filter, abortAfterMs);
   }
 
   close(): void {
-    if (this.client === undefined || this.#asked !== undefined) return;
-    this.#tell('closes');
-    this.#asked = 'disconnected';
+    if (this.client === undefined || this.#errands.asked !== undefined || this.isOver) return;
+    this.#errands.tell('closes');
+    this.#errands.asked = 'disconnected';
     void this.promises.watch(
       `${this.clientId} close`,
       this.client.close(),
@@ -261,34 +187,108 @@ export class Process implements Knowing, Listening {
   }
 
   abort(): void {
-    if (this.#asked !== undefined) return;
-    this.#tell('is aborted');
-    this.#asked = 'aborted';
+    if (this.#errands.asked !== undefined || this.isOver) return;
+    this.#errands.tell('is aborted');
+    this.#errands.asked = 'aborted';
     this.#end.abort();
+  }
+
+  /** At once: what it had handed over to the network arrives, or does not; nothing else leaves, and nobody is told. */
+  die(): void {
+    if (this.isOver) return;
+    this.#errands.tell('dies');
+    this.#errands.die(new MqttError('killed', 'the process has died'));
+    this.clock.stop();
+    this.#handle?.die();
+    this.link?.destroy();
+    this.#witness.ends(this.clientId);
+    this.#net.stats.deaths += 1;
+  }
+
+  /** Behind so many things that happen from now on. */
+  diesBehind(effects: number): void {
+    this.#effectsLeft = effects;
+  }
+
+  /** Of the link, and of the table. */
+  readonly effect = (): void => {
+    this.effects += 1;
+    this.#effectsLeft -= 1;
+    if (this.#effectsLeft === 0) this.die();
+  };
+
+  /** Of the way to the server: it is looked for. */
+  dials(): void {
+    if (this.backOff.dials === 0) this.#writer.requireFound();
+    this.backOff.dialled();
   }
 
   /** Of the link: every packet that passes this end. */
   passes(link: Link, from: 'client' | 'server', packet: Packet): void {
-    const witness = this.#witness;
     this.#net.trace?.(
       `${this.#net.clock.now} ${this.clientId} ${from === 'client' ? '->' : '<-'} ${told(packet)}`,
     );
-    if (link !== this.#link) this.#requests.clear();
-    this.#link = link;
-    if (packet.type === 'publish' && from === 'client') witness.sends(packet);
-    if (packet.type === 'subscribe')
-      this.#requests.set(packet.packetId, {
-        filters: new Set(packet.subscriptions.map(({ topicFilter }) => topicFilter)),
-        sent: witness.moment(),
+    if (link !== this.#passing) {
+      this.#requests.clear();
+      this.#aliases.clear();
+      this.#copies.connects();
+    }
+    this.#passing = link;
+    if (from === 'client') this.#leaves(packet);
+    else this.#comes(link, packet);
+  }
+
+  #leaves(packet: Packet): void {
+    const witness = this.#witness;
+    switch (packet.type) {
+      case 'publish': {
+        const publication = witness.sends(packet);
+        if (publication !== undefined) this.#keeping?.sent(publication);
+        return;
+      }
+      case 'puback':
+      case 'pubrec':
+        return this.#copies.answers(packet);
+      case 'pubcomp':
+        return this.#copies.completes(packet.packetId);
+      case 'subscribe':
+        this.#requests.set(packet.packetId, {
+          filters: new Set(packet.subscriptions.map(({ topicFilter }) => topicFilter)),
+          sent: witness.moment(),
+        });
+        return;
+      case 'unsubscribe':
+        for (const filter of packet.topicFilters) this.#takesBack(filter);
+        return;
+      default:
+    }
+  }
+
+  #comes(link: Link, packet: Packet): void {
+    const witness = this.#witness;
+    const { epoch } = link;
+    if (epoch === undefined) return;
+    if (packet.type === 'connack' && packet.reasonCode === 0) {
+      witness.connected(this, epoch, this.dialect.sessionPresent ? packet.sessionPresent : undefined);
+      this.#handle?.whenNext(() => {
+        this.knownOnDisk = epoch;
       });
-    if (packet.type === 'connack' && packet.reasonCode === 0 && link.epoch !== undefined)
-      witness.connected(this, link.epoch, this.dialect.sessionPresent ? packet.sessionPresent : undefined);
-    if (packet.type === 'unsubscribe') for (const filter of packet.topicFilters) this.#takesBack(filter);
-    if (packet.type !== 'suback' || link.epoch === undefined) return;
+    }
+    if (packet.type === 'publish') {
+      const publication = witness.named({ ...packet, topic: this.#topicOf(packet) });
+      if (publication !== undefined) this.#copies.arrives(packet, publication, epoch);
+    }
+    if (packet.type !== 'suback') return;
     const asked = this.#requests.get(packet.packetId);
     // All filters of one call have one QoS here.
     if (asked === undefined || packet.reasonCodes.some((code) => code === 0 || code > 2)) return;
-    for (const filter of asked.filters) witness.subscribed(this.clientId, link.epoch, filter, asked.sent);
+    for (const filter of asked.filters) witness.subscribed(this.clientId, epoch, filter, asked.sent);
+  }
+
+  #topicOf({ topic, properties: { topicAlias } }: PublishPacket): string {
+    if (topicAlias === undefined) return topic;
+    if (topic !== '') this.#aliases.set(topicAlias, topic);
+    return this.#aliases.get(topicAlias) ?? '';
   }
 
   /** What is asked for before it on this connection does not stay. */
@@ -298,27 +298,25 @@ export class Process implements Knowing, Listening {
   }
 
   #opened = (client: Client): void => {
-    this.client = client;
-    this.#tell('is open');
+    this.#errands.client = client;
+    this.#errands.tell('is open');
     if (client.connected) this.backOff.connected();
-    client.addEventListener('connected', () => {
-      this.#tell('is connected');
+    this.#hear('connected', () => {
+      this.#errands.tell('is connected');
       this.backOff.connected();
     });
-    client.addEventListener('disconnected', ({ detail }) => {
-      this.#tell(`is disconnected: ${detail.reason.code}`);
+    this.#hear('disconnected', ({ detail }) => {
+      this.#errands.tell(`is disconnected: ${detail.reason.code}`);
       this.backOff.disconnected();
+      this.#reader.disconnected();
     });
-    client.addEventListener('reconnecting', ({ detail }) => {
-      this.#tell(`reconnects in ${detail.delayMs}, attempt ${detail.attempt}: ${detail.error?.code}`);
+    this.#hear('reconnecting', ({ detail }) => {
+      this.#errands.tell(`reconnects in ${detail.delayMs}, attempt ${detail.attempt}: ${detail.error?.code}`);
       this.backOff.reconnecting(detail.attempt, detail.delayMs);
     });
-    client.addEventListener('error', ({ detail }) => {
-      if (!this.isOver && !OWN_ENDS.has(detail.error.code) && this.#asked === undefined)
-        this.#witness.fails(
-          'settled',
-          `${this.clientId}: error ${detail.error.code}: ${detail.error.message}`,
-        );
+    this.#hear('error', ({ detail: { error } }) => {
+      if (!this.isOver && !this.#errands.mayEnd(error.code) && this.#errands.asked === undefined)
+        this.#witness.fails('settled', `${this.clientId}: error ${error.code}: ${error.message}`);
     });
     void this.promises.watch(
       `${this.clientId} closed`,
@@ -328,69 +326,31 @@ export class Process implements Knowing, Listening {
         this.#witness.fails('settled', `${this.clientId}: closed rejects`);
       },
     );
-    client.addEventListener('closed', ({ detail }) => {
-      this.#tell(`is closed: ${detail.reason.code}`);
-      this.reason = detail.reason;
+    this.#hear('closed', ({ detail }) => {
+      this.#errands.tell(`is closed: ${detail.reason.code}`);
+      this.#errands.reason = detail.reason;
       this.#witness.ends(this.clientId);
     });
   };
 
+  /** While the process lives. */
+  #hear<Name extends ClientEventName>(name: Name, listener: ClientListener<Name>): void {
+    const living: ClientListener<Name> = (event) => {
+      if (!this.isDead) listener(event);
+    };
+    this.client?.addEventListener(name, living);
+  }
+
   #over(reason: CloseReason | MqttError): void {
-    this.reason = reason;
-    this.#tell(`is over: ${reason.code}`);
+    this.#errands.reason = reason;
+    this.#errands.tell(`is over: ${reason.code}`);
     this.#witness.ends(this.clientId);
-    if (reason.code !== this.#asked && !OWN_ENDS.has(reason.code))
+    if (!this.#errands.mayEnd(reason.code))
       this.#witness.fails('settled', `${this.clientId} has ended: ${reason.code}`);
     if (this.clock.waiting > 0)
       this.#witness.fails('leak', `${this.clientId} has ended, and ${this.clock.waiting} timers are left`);
     if (getEventListeners(this.#end.signal, 'abort').length > 0)
       this.#witness.fails('leak', `${this.clientId} has ended, and still listens to its signal`);
-  }
-
-  #stray(message: Message): void {
-    if (this.#witness.isTaken(this.clientId, message.topic)) return;
-    this.#tell(`gets ${message.topic} for nobody`);
-    this.#witness.received(this.clientId, undefined, message);
-  }
-
-  #received(taker: Taker, message: Message): void {
-    this.#tell(`gets ${message.topic} ${message.payload.length} QoS ${message.qos} in ${taker.number}`);
-    this.#witness.received(this.clientId, taker, message);
-  }
-
-  #requireExcuse(what: string, error: MqttError, mayAbort: boolean, publication?: Publication): void {
-    const { code } = error;
-    if (mayAbort && code === 'aborted') return;
-    if (code === this.#asked || (this.isOver && code === this.reason?.code)) return;
-    if (this.#isLimited && publication !== undefined && FULL.has(code)) return;
-    if (code === 'session-lost' && publication?.qos === 2 && publication.anew) return;
-    this.#witness.fails('settled', `${what}: ${code}: ${error.message}`);
-  }
-
-  /** A signal that gives up after a while, unless it is released before. */
-  #signal(
-    afterMs: number | undefined,
-    given: () => void = () => {},
-  ): { signal: { signal?: AbortSignal }; release: () => void } {
-    if (afterMs === undefined) return { signal: {}, release: () => {} };
-    const controller = new AbortController();
-    const cancel = this.#net.clock.after(afterMs, () => {
-      given();
-      controller.abort();
-    });
-    const release = (): void => {
-      cancel();
-      if (getEventListeners(controller.signal, 'abort').length > 0)
-        this.#witness.fails('leak', `${this.clientId} still listens to the signal of what is settled`);
-    };
-    return { signal: { signal: controller.signal }, release };
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#net.clock.after(ms, resolve));
-  }
-
-  #tell(what: string): void {
-    this.#net.trace?.(`${this.#net.clock.now} ${this.clientId} ${what}`);
+    if (this.#errands.asked !== undefined && this.#handle?.hasFailed === false) this.#copies.end();
   }
 }

@@ -15,7 +15,7 @@ const SEED = 1;
 const SILENT_EVERY_BYTES = 3;
 
 /** The first link has a fate, no other one. */
-class FirstOnly implements Trouble {
+export class FirstOnly implements Trouble {
   #fate: Fate | undefined;
 
   constructor(fate: Fate | undefined) {
@@ -107,6 +107,7 @@ async function play(dialect: Dialect, fate: Fate | undefined) {
     bufferMessagesMax: 2,
     slowMs: 0,
     abortAfterMs: undefined,
+    isManual: false,
   } as const;
   process.subscribe(taking);
   for (const qos of [0, 1, 2, 1, 2] as readonly QoS[]) process.publish('a/x', qos, 4, undefined);

@@ -20,6 +20,8 @@ export interface Publication {
   done: number;
   /** PUBLISH packets that its publisher sent. */
   sends: number;
+  /** When its application was told that it is stored, or it was found in a store. */
+  stored: number;
   /** The server lost its publisher's session while it was under way: it may come twice. */
   anew: boolean;
 }
@@ -53,6 +55,8 @@ export interface Taker {
   readonly asked: readonly string[];
   readonly filters: Set<string>;
   readonly qos: QoS;
+  /** Its application acknowledges what it gets. */
+  readonly isManual: boolean;
   granted: number;
   /** Its application has ended it, or its client. */
   left: number;

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Violation } from '../model/violation.ts';
 import { everyByte } from './every-byte.ts';
+import { everyDeath } from './every-death.ts';
 import { run } from './run.ts';
 import { LINK_SABOTEURS } from './saboteurs.ts';
+import { MANUAL_SABOTEURS, STORED_SABOTEURS } from './saboteurs-stored.ts';
 import { shownLinkFailure, simulateLinks } from './simulate.ts';
 
 /** The same in every run, so that a failure here is one of the change at hand. */
@@ -18,7 +20,7 @@ describe('the whole client on links that split, delay, throttle, cut and black-h
     // Nothing that is to be tried has become rare.
     for (const count of [stats.cuts, stats.published, stats.deliveries])
       expect(count).toBeGreaterThan(RECONNECTS);
-    for (const count of [stats.holes, stats.jams, stats.crashes])
+    for (const count of [stats.holes, stats.jams, stats.crashes, stats.deaths])
       expect(count).toBeGreaterThan(RECONNECTS / 100);
   }, 1_800_000);
 
@@ -30,6 +32,17 @@ describe('the whole client on links that split, delay, throttle, cut and black-h
       // Nobody has made the script shorter than what it is about.
       expect(places).toBeGreaterThan(250);
       expect(reconnects).toBeGreaterThan(places * 0.9);
+    },
+    600_000,
+  );
+
+  test.each(['5.0', '3.1.1', '3.1'] as const)(
+    'with a stored outbox keeps them wherever its process dies: MQTT %s',
+    async (dialect) => {
+      const { violation, places, found } = await everyDeath(dialect);
+      expect(violation).toBeUndefined();
+      expect(places).toBeGreaterThan(120);
+      expect(found).toBeGreaterThan(places);
     },
     600_000,
   );
@@ -47,15 +60,18 @@ describe('the whole client on links that split, delay, throttle, cut and black-h
 });
 
 describe('the witness', () => {
-  test.each(LINK_SABOTEURS)('notices a client that $name', async ({ rules, plant, sabotage }) => {
-    const restore = plant();
-    try {
-      const given = sabotage === undefined ? {} : { sabotage };
-      const { failure } = await simulateLinks({ seed: SEED, reconnects: 3000, shrinks: false, ...given });
-      const rule = failure?.error instanceof Violation ? failure.error.rule : failure?.error.stack;
-      expect(rules).toContain(rule);
-    } finally {
-      restore();
-    }
-  });
+  test.each([...LINK_SABOTEURS, ...STORED_SABOTEURS, ...MANUAL_SABOTEURS])(
+    'notices a client that $name',
+    async ({ rules, plant, sabotage }) => {
+      const restore = plant();
+      try {
+        const given = sabotage === undefined ? {} : { sabotage };
+        const { failure } = await simulateLinks({ seed: SEED, reconnects: 3000, shrinks: false, ...given });
+        const rule = failure?.error instanceof Violation ? failure.error.rule : failure?.error.stack;
+        expect(rules).toContain(rule);
+      } finally {
+        restore();
+      }
+    },
+  );
 });

@@ -12,6 +12,13 @@ import { type Address, CALM_LINE, type Fate } from './trouble.ts';
 /** Who reads what passes the client's end. */
 export interface Listening {
   readonly dialect: Dialect;
+  readonly isDead: boolean;
+  /** The connection that it made last. */
+  link: Link | undefined;
+  /** The way to the server is looked for. */
+  dials(): void;
+  /** Bytes have left, or have been read; it may die of it. */
+  effect(): void;
   passes(link: Link, from: 'client' | 'server', packet: Packet): void;
 }
 
@@ -51,6 +58,7 @@ export class Link implements BytePipe, Carrier {
   readonly #up: Stream;
   readonly #down: Stream;
   readonly #fate: Fate | undefined;
+  readonly #listening: Listening | undefined;
   readonly #out: Tap | undefined;
   readonly #in: Tap | undefined;
   #broker: BrokerEnd | undefined;
@@ -78,6 +86,7 @@ export class Link implements BytePipe, Carrier {
       ended: () => this.#clientEnds(undefined),
       stopped: () => this.#meetsFate(),
     });
+    this.#listening = listening;
     if (listening !== undefined) {
       const { dialect } = listening;
       this.#out = new Tap('client', dialect, (packet) => listening.passes(this, 'client', packet));
@@ -104,6 +113,7 @@ export class Link implements BytePipe, Carrier {
     this.#net.stats.bytesUp += said.length;
     this.#up.send(said);
     if (this.#up.outstanding > this.#net.settings.sendBufferBytesMax) this.#needsDrain = true;
+    this.#listening?.effect();
   }
 
   end(): void {
@@ -235,6 +245,7 @@ export class Link implements BytePipe, Carrier {
     if (this.#isGone) return;
     if (!this.#isEnding) this.#net.complain(this.#in?.read(bytes.slice()), 'the broker sends');
     this.#listener.received(bytes);
+    this.#listening?.effect();
     if (this.#broker?.relieve()) this.#net.flush();
   }
 

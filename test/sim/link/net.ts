@@ -42,6 +42,8 @@ export class Net implements Mains {
     crashes: 0,
     links: 0,
     dials: 0,
+    /** Of processes of applications. */
+    deaths: 0,
     bytesUp: 0,
     bytesDown: 0,
     faults: { cut: 0, hole: 0, jam: 0 },
@@ -88,20 +90,26 @@ export class Net implements Mains {
   /** How the client of an application gets anywhere. */
   dialer(listening: Listening, backOff: BackOff): Dialer {
     return async () => {
+      if (listening.isDead) return new Promise(() => {});
       this.stats.dials += 1;
-      backOff.dialled();
+      listening.dials();
       const name = this.trouble.name();
       this.trace?.(`${this.clock.now} dial ${name.kind}`);
       if (name.kind === 'silent') return new Promise(() => {});
       if (name.afterMs > 0) await new Promise<void>((resolve) => this.clock.after(name.afterMs, resolve));
+      if (listening.isDead) return new Promise(() => {});
       if (name.kind === 'fails') throw new MqttError('host-not-found', 'no such name');
       backOff.found(name.addresses.length);
       return name.addresses.map(
         (address): OpenPipe =>
           (listener) => {
-            backOff.opened();
+            // Only a process that has died in this very turn still comes here.
+            if (!listening.isDead) backOff.opened();
             this.stats.links += 1;
-            return new Link(this, address, listener, listening);
+            const link = new Link(this, address, listener, listening);
+            if (listening.isDead) link.destroy();
+            listening.link = link;
+            return link;
           },
       );
     };

@@ -3,10 +3,14 @@
 
 import { DIALECTS, type Dialect, type DialectName, type QoS } from '@anax/protocol';
 import type { ClientOptions } from '../../../packages/client/src/index.ts';
-import { type Facts, type Holding, Process } from './client.ts';
+import { type Disk, type Facts, Process } from './client.ts';
+import { Copies } from './copies.ts';
 import { NEVER } from './facts.ts';
+import { Keeping } from './keeping.ts';
 import type { Net } from './net.ts';
+import type { Holding } from './reader.ts';
 import { Rival } from './rival.ts';
+import { Table } from './table.ts';
 import { EMPTY, type Witness } from './witness.ts';
 
 const TOPICS = ['a/x', 'a/x', 'a/y', 'b/x', 'c/1', EMPTY] as const;
@@ -14,8 +18,14 @@ export const FILTERS = ['a/x', 'a/+', 'a/#', '+/x', 'b/x', 'c/1', 'e/#'] as cons
 /** From nothing to more than a chunk of any transport. */
 const SIZES = [...Array<number>(12).fill(20), 0, 0, 300, 300, 300, 300, 5000, 30_000];
 const HOLDINGS_MAX = 3;
+/** Keys of rows: those below are packet identifiers. */
+const MESSAGES_FROM = 0x1_0000;
+/** Of a hundred applications so many have an outbox that is stored. */
+const STORED_PERCENT = 40;
+/** A death comes behind one of so many things that happen, as a rule within a second or two. */
+const EFFECTS_MAX = 30;
 
-type Deed = 'publish' | 'subscribe' | 'leave' | 'unsubscribe' | 'close' | 'abort' | 'rival' | 'rest';
+type Deed = 'publish' | 'subscribe' | 'leave' | 'unsubscribe' | 'close' | 'abort' | 'die' | 'rival' | 'rest';
 
 /** How often each is drawn. */
 const DEEDS: readonly (readonly [Deed, number])[] = [
@@ -25,6 +35,7 @@ const DEEDS: readonly (readonly [Deed, number])[] = [
   ['unsubscribe', 3],
   ['close', 0.5],
   ['abort', 0.2],
+  ['die', 0.7],
   ['rival', 0.5],
   ['rest', 6],
 ];
@@ -42,6 +53,9 @@ export class Person {
   /** Publishes that may be under way at once. */
   readonly #window: number;
   readonly #gapMs: number;
+  /** Of a hundred subscriptions so many are acknowledged by the application. */
+  readonly #manualPercent: number;
+  readonly #disk: Disk | undefined;
   readonly #qosOf = new Map<string, QoS>();
   #isCalm = false;
   #isClean = false;
@@ -62,6 +76,8 @@ export class Person {
     };
     for (const filter of FILTERS) this.#qosOf.set(filter, chance.pick<QoS>([0, 1, 2, 2, 2]));
     this.#options = optionsOf(net, this.dialect);
+    this.#manualPercent = chance.pick([0, 20, 60]);
+    this.#disk = chance.below(100) < STORED_PERCENT ? diskOf(net, witness, clientId) : undefined;
     this.#begin(false);
     this.#next();
   }
@@ -74,6 +90,8 @@ export class Person {
   calm(): void {
     this.#isCalm = true;
     for (const process of this.processes) process.isLeisurely = false;
+    this.process.diesBehind(Number.POSITIVE_INFINITY);
+    if (this.#disk !== undefined) this.#disk.table.isCalm = true;
     this.keepsGoing();
   }
 
@@ -85,21 +103,38 @@ export class Person {
     this.#begin(stillOwes || this.process.owed > 0);
   }
 
+  /** Everybody has gone: nothing is left on its disk. */
+  async requireNothingLeft(): Promise<void> {
+    if (this.#disk === undefined) return;
+    this.#disk.keeping.requireNone();
+    // What a session had received and not released goes when the client knows that the session is lost.
+    const isMistaken = this.#witness.mistaken.has(this.clientId);
+    const left = await this.#disk.table.left(isMistaken ? MESSAGES_FROM : 1);
+    if (left.length > 0)
+      this.#witness.fails('leak', `rows are left in the outbox of ${this.clientId}: ${left}`);
+  }
+
   /**
    * @param isClean begins a session of its own: the one before owes the server messages that this process knows nothing
    * of, under identifiers that it would use for others.
    */
   #begin(isClean: boolean): void {
-    this.#isClean = isClean;
+    const disk = this.#disk;
+    // One with a store knows them.
+    this.#isClean = isClean && disk === undefined;
     const { cleanStart = true } = this.#options;
+    const known = this.processes.at(-1)?.knownOnDisk;
     this.processes.push(
       new Process(this.#net, this.#witness, {
         clientId: this.clientId,
         dialect: this.dialect,
-        options: { ...this.#options, cleanStart: cleanStart || isClean },
+        options: { ...this.#options, cleanStart: cleanStart || this.#isClean },
         reconnect: this.#reconnect,
+        ...(disk === undefined ? {} : { disk }),
       }),
     );
+    this.process.known = known;
+    this.process.knownOnDisk = known;
     this.process.isLeisurely = !this.#isCalm;
   }
 
@@ -142,6 +177,9 @@ export class Person {
         return process.close();
       case 'abort':
         return process.abort();
+      case 'die':
+        if (chance.below(3) === 0) return process.die();
+        return process.diesBehind(1 + chance.below(EFFECTS_MAX));
       case 'rival':
         new Rival(this.#net, this.clientId, this.dialect);
         return;
@@ -163,6 +201,7 @@ export class Person {
       bufferMessagesMax: chance.pick([undefined, 1, 2, 10, 1000]),
       slowMs: chance.pick([0, 0, 20, 500]),
       abortAfterMs: chance.below(20) === 0 ? chance.below(100) : undefined,
+      isManual: chance.below(100) < this.#manualPercent,
     });
   }
 
@@ -175,6 +214,15 @@ export class Person {
     const { chance } = this.#net;
     return chance.below(20) === 0 ? chance.below(300) : undefined;
   }
+}
+
+function diskOf({ clock, chance }: Net, witness: Witness, clientId: string): Disk {
+  const facts = { writeMsMax: chance.pick([0, 3, 20, 200]), failsPercent: chance.pick([0, 0, 0.5]) };
+  return {
+    table: new Table(clock, chance, witness, facts),
+    keeping: new Keeping(witness),
+    copies: new Copies(clientId, witness),
+  };
 }
 
 function drawn(part: number): Deed {

@@ -7,6 +7,7 @@ export class Promises {
   readonly #witness: Witness;
   readonly #waiting = new Map<number, string>();
   #last = 0;
+  #isForgotten = false;
 
   constructor(witness: Witness) {
     this.#witness = witness;
@@ -20,6 +21,12 @@ export class Promises {
     return [...this.#waiting.values()];
   }
 
+  /** Who waited is dead. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#waiting.clear();
+  }
+
   /** Waits for it; what `then` and `failed` do is done at once. */
   watch<T>(
     what: string,
@@ -29,13 +36,16 @@ export class Promises {
   ): Promise<void> {
     this.#last += 1;
     const number = this.#last;
-    this.#waiting.set(number, what);
+    // It may have died within the call that gave the promise.
+    if (!this.#isForgotten) this.#waiting.set(number, what);
     return promise.then(
       (value) => {
+        if (this.#isForgotten) return;
         this.#waiting.delete(number);
         then(value);
       },
       (error: unknown) => {
+        if (this.#isForgotten) return;
         this.#waiting.delete(number);
         if (error instanceof MqttError) failed(error);
         else

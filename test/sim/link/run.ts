@@ -41,6 +41,8 @@ export interface RunStats {
   deliveries: number;
   sessions: number;
   crashes: number;
+  /** Processes of applications that died. */
+  deaths: number;
   virtualMs: number;
   /** Things that happened one after the other. */
   steps: number;
@@ -58,6 +60,7 @@ const NO_STATS: Readonly<RunStats> = {
   deliveries: 0,
   sessions: 0,
   crashes: 0,
+  deaths: 0,
   virtualMs: 0,
   steps: 0,
 };
@@ -232,10 +235,11 @@ async function takeDown(net: Net, persons: readonly Person[], witness: Witness):
       if (clock.waiting > 0) witness.fails('leak', `${clock.waiting} timers of ${clientId} are left`);
     }
   }
+  for (const person of persons) await person.requireNothingLeft();
 }
 
 function statsOf(net: Net, persons: readonly Person[], witness: Witness, start: number): RunStats {
-  const { links, dials, crashes, faults } = net.stats;
+  const { links, dials, crashes, deaths, faults } = net.stats;
   const processes = persons.flatMap((person) => person.processes);
   return {
     runs: 1,
@@ -249,6 +253,7 @@ function statsOf(net: Net, persons: readonly Person[], witness: Witness, start: 
     deliveries: witness.deliveries,
     sessions: witness.sessions,
     crashes,
+    deaths,
     virtualMs: net.clock.now - start,
     steps: net.clock.steps,
   };

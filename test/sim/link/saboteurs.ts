@@ -1,5 +1,5 @@
-// Clients that are wrong on purpose, one for each thing that the witness has to notice: a room of the client does something
-// else while the saboteur is planted.
+// Clients that are wrong on purpose, one for each thing that the witness has to notice; those that are wrong about a store
+// or about acknowledgements of the application stand in `saboteurs-stored.ts`.
 
 import { Reason } from '@anax/protocol';
 import type { Outgoing } from '../../../packages/client/src/index.ts';
@@ -9,35 +9,10 @@ import { OutboxRoom } from '../../../packages/client/src/shell/outbox-room.ts';
 import { WantedRequests } from '../../../packages/client/src/shell/requests.ts';
 import { Router } from '../../../packages/client/src/shell/router.ts';
 import { Tickets } from '../../../packages/client/src/shell/tickets.ts';
-import type { RuleName } from '../model/violation.ts';
-import type { NetSabotage } from './net.ts';
-
-export interface LinkSaboteur {
-  /** What its client does. */
-  readonly name: string;
-  /** What the witness may call it: one mistake often shows in more than one way. */
-  readonly rules: readonly RuleName[];
-  /** Returns what takes it out again. */
-  readonly plant: () => () => void;
-  readonly sabotage?: NetSabotage;
-}
+import { type LinkSaboteur, planted } from './planting.ts';
 
 const PUBREL = 0x62;
 const NOTHING = new Uint8Array(0);
-
-function planted<T extends object, K extends keyof T>(
-  room: T,
-  name: K,
-  make: (original: T[K]) => T[K],
-): () => () => void {
-  return () => {
-    const original = room[name];
-    room[name] = make(original);
-    return () => {
-      room[name] = original;
-    };
-  };
-}
 
 /** When a connection goes on with the session, before anything is sent. */
 function resumed(wrong: (session: Session, underWay: readonly Outgoing[]) => void): () => () => void {
@@ -139,7 +114,7 @@ export const LINK_SABOTEURS: readonly LinkSaboteur[] = [
   },
   {
     name: 'acknowledges a message before it is taken',
-    rules: ['at-least-once'],
+    rules: ['at-least-once', 'acknowledged'],
     plant: planted(
       Router.prototype,
       'deliver',
@@ -176,7 +151,7 @@ export const LINK_SABOTEURS: readonly LinkSaboteur[] = [
   },
   {
     name: 'takes every session for the one that it had',
-    rules: ['resubscribed', 'at-least-once', 'settled', 'protocol', 'exactly-once'],
+    rules: ['resubscribed', 'at-least-once', 'settled', 'protocol', 'exactly-once', 'acknowledged'],
     plant: planted(
       Session.prototype,
       'begin',

@@ -14,6 +14,7 @@ const STEPS = [
   'holes',
   'jams',
   'crashes',
+  'deaths',
   'sessions',
   'published',
   'deliveries',

@@ -26,10 +26,14 @@ export class Witness {
   /** Sessions that were not the one before. */
   sessions = 0;
   readonly publications: Publication[] = [];
+  /** Clients that ever took a session for another one, and could not know better. */
+  readonly mistaken = new Set<string>();
   readonly #epochs = new Map<string, Epoch>();
   readonly #takers: Taker[] = [];
   /** By client identifier, all that it ever had. */
   readonly #had = new Map<string, Set<number>>();
+  /** By client and number: how often its application refused a message. */
+  readonly #refusals = new Map<string, number>();
   /** When an application last gave a filter up. */
   readonly #given = new Map<string, number>();
   /** Messages not yet settled, or settled without knowing. */
@@ -60,6 +64,7 @@ export class Witness {
       deaths: this.deaths,
       settled: NEVER,
       done: NEVER,
+      stored: NEVER,
       sends: 0,
       anew: false,
     };
@@ -72,8 +77,12 @@ export class Witness {
   settles(publication: Publication, isDone: boolean): void {
     if (publication.settled !== NEVER) this.fails('settled', `${shown(publication)} was settled twice`);
     publication.settled = this.moment();
-    if (!isDone) return;
-    publication.done = publication.settled;
+    if (isDone) this.arrives(publication);
+  }
+
+  /** The server has it, whoever is told of that: its publisher, or a later process of the same application. */
+  arrives(publication: Publication): void {
+    if (publication.done === NEVER) publication.done = this.moment();
     this.#unknown.delete(publication);
   }
 
@@ -99,7 +108,9 @@ export class Witness {
     const epoch = this.#epochs.get(who.clientId);
     const isOther = who.known !== undefined && who.known !== number;
     who.known = number;
-    if (epoch?.number === number && isOther && isPresent !== false) epoch.isMistaken = true;
+    if (epoch?.number !== number || !isOther || isPresent === false) return;
+    epoch.isMistaken = true;
+    this.mistaken.add(who.clientId);
   }
 
   // Subscriptions
@@ -116,13 +127,14 @@ export class Witness {
     this.#epochs.get(clientId)?.certain.delete(filter);
   }
 
-  takes(clientId: string, filters: readonly string[], qos: QoS): Taker {
+  takes(clientId: string, filters: readonly string[], qos: QoS, isManual: boolean): Taker {
     const taker: Taker = {
       number: this.moment(),
       clientId,
       asked: filters,
       filters: new Set(filters),
       qos,
+      isManual,
       granted: NEVER,
       left: NEVER,
       isGivenUp: false,
@@ -167,10 +179,24 @@ export class Witness {
       if (taker.clientId === clientId && taker.left === NEVER) taker.left = this.moment();
   }
 
-  isTaken(clientId: string, topic: string): boolean {
-    return this.#takers.some(
+  /** Whom a message is for, as far as filters say it. */
+  takersOf(clientId: string, topic: string): readonly Taker[] {
+    return this.#takers.filter(
       (one) => one.clientId === clientId && one.left === NEVER && matchesAny(one.filters, topic),
     );
+  }
+
+  /** Whom a message may ever have been for, of those that asked since then. */
+  askersOf(clientId: string, topic: string, since: number): readonly Taker[] {
+    return this.#takers.filter(
+      (one) => one.number > since && one.clientId === clientId && matchesAny(one.asked, topic),
+    );
+  }
+
+  /** Its client takes this session for another one, and cannot know better. */
+  isMistaken(clientId: string, number: number): boolean {
+    const epoch = this.#epochs.get(clientId);
+    return epoch?.number !== number || epoch.isMistaken;
   }
 
   #givesUp(clientId: string, filter: string): void {
@@ -183,18 +209,38 @@ export class Witness {
   /** @param taker undefined where no subscription of this process is meant. */
   received(clientId: string, taker: Taker | undefined, message: Message): void {
     this.deliveries += 1;
-    const { topic, payload } = message;
-    const number = topic.startsWith(EMPTY) ? Number(topic.slice(EMPTY.length)) : numberIn(payload);
-    const publication = this.publications[number];
-    if (publication === undefined || publication.topic !== topic || !isWhole(publication, payload))
+    const publication = this.publicationOf(message);
+    if (publication === undefined) {
+      const { topic, payload } = message;
       return this.fails(
         'match',
-        `${clientId} got what nobody published on ${topic}: ${number}, ${payload.length} bytes`,
+        `${clientId} got what nobody published on ${topic}: ${payload.length} bytes`,
       );
+    }
+    // Who acknowledges it himself has not got it before he has: until then it comes again.
+    if (taker?.isManual !== true) this.has(clientId, publication);
+    if (taker !== undefined) this.#taken(taker, publication, message);
+  }
+
+  /** The whole of what somebody has published. */
+  publicationOf({ topic, payload }: Pick<Message, 'topic' | 'payload'>): Publication | undefined {
+    const number = topic.startsWith(EMPTY) ? Number(topic.slice(EMPTY.length)) : numberIn(payload);
+    const publication = this.publications[number];
+    return publication?.topic === topic && isWhole(publication, payload) ? publication : undefined;
+  }
+
+  /** Nobody owes it to this client any more. */
+  has(clientId: string, { number }: Publication): void {
     const had = this.#had.get(clientId);
     if (had === undefined) this.#had.set(clientId, new Set([number]));
     else had.add(number);
-    if (taker !== undefined) this.#taken(taker, publication, message);
+  }
+
+  /** Says no: at QoS 2 it may be passed on again, should that not arrive. */
+  refuses(clientId: string, publication: Publication): void {
+    this.has(clientId, publication);
+    const key = `${clientId} ${publication.number}`;
+    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
   }
 
   #taken(taker: Taker, publication: Publication, message: Message): void {
@@ -212,7 +258,9 @@ export class Witness {
     const times = `${copies.all} times, sent ${publication.sends} times`;
     if (publication.qos === 0 && copies.all > 1)
       this.fails('exactly-once', `${who} got ${shown(publication)} ${times}`);
-    if (copies.exact > allowed) this.fails('exactly-once', `${who} got ${shown(publication)} ${times}`);
+    const refused = this.#refusals.get(`${taker.clientId} ${publication.number}`) ?? 0;
+    if (copies.exact > allowed + refused)
+      this.fails('exactly-once', `${who} got ${shown(publication)} ${times}`);
     if (qos === 1 && copies.fresh > allowed)
       this.fails('exactly-once', `${who} got ${shown(publication)} as new ${times}`);
   }
@@ -249,12 +297,21 @@ export class Witness {
   // Packets
 
   /** A PUBLISH leaves a client. */
-  sends(packet: Packet & { readonly type: 'publish' }): void {
-    // An alias stands for the topic of what is not empty only.
-    const number =
-      packet.payload.length > 0 ? numberIn(packet.payload) : Number(packet.topic.slice(EMPTY.length));
-    const publication = this.publications[number];
+  sends(packet: Packet & { readonly type: 'publish' }): Publication | undefined {
+    const publication = this.named(packet);
     if (publication !== undefined) publication.sends += 1;
+    return publication;
+  }
+
+  /** What a packet is about. Its topic may stand behind an alias where it is not empty. */
+  named({
+    topic,
+    payload,
+  }: {
+    readonly topic: string;
+    readonly payload: Uint8Array;
+  }): Publication | undefined {
+    return this.publications[payload.length > 0 ? numberIn(payload) : Number(topic.slice(EMPTY.length))];
   }
 
   // All is settled

@@ -16,6 +16,8 @@ export type RuleName =
   | 'leak'
   | 'resubscribed'
   | 'back-off'
+  | 'stored'
+  | 'acknowledged'
   | 'determinism';
 
 export class Violation extends Error {

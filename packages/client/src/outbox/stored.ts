@@ -219,8 +219,11 @@ class StoredOutbox implements OpenOutbox {
     this.#written = batch;
     this.#owner.written(batch);
     for (const one of this.#whenStored.splice(0)) {
-      if (one.kept.row === undefined && one.kept.batch <= batch) one.call();
-      else if (!one.kept.isSettled) this.#whenStored.push(one);
+      const { isSettled, row, batch: own } = one.kept;
+      // It may have been settled while it was written.
+      if (isSettled) continue;
+      if (row === undefined && own <= batch) one.call();
+      else this.#whenStored.push(one);
     }
   }
 

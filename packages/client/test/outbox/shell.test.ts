@@ -116,6 +116,20 @@ describe('with a store', () => {
     expect(calls).toEqual(['1']);
   });
 
+  test('nor is it said of one that is given up while it is being stored', async () => {
+    const [world, client, rows] = await gated();
+    world.pipe.lose();
+    const calls: string[] = [];
+    const giveUp = new AbortController();
+    const onStored = (): void => void calls.push('stored');
+    const sent = rejection(client.publish('a', '1', { qos: 1, signal: giveUp.signal, onStored }));
+    await settle();
+    giveUp.abort();
+    expect((await sent).code).toBe('aborted');
+    await through(rows);
+    expect(calls).toEqual([]);
+  });
+
   test('what onStored throws is uncaught, and stops neither the store nor what waits for it', async () => {
     await uncaughtWhile(async (uncaught) => {
       const [world, client, rows] = await gated();
