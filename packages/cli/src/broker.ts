@@ -261,7 +261,7 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'will-refused': 'warn',
   'rights-revoked': 'warn',
   'queue-full': 'warn',
-  'configuration-warning': 'warn',
+  'authentication-warning': 'warn',
   'listener-failed': 'warn',
   'events-lost': 'warn',
   reloaded: 'info',

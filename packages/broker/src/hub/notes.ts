@@ -79,7 +79,7 @@ export interface Note {
     | 'will-refused'
     | 'rights-revoked'
     | 'queue-full'
-    | 'configuration-warning'
+    | 'authentication-warning'
     | 'listener-failed'
     | 'events-lost'
     | 'reloaded'

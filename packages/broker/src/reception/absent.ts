@@ -13,6 +13,11 @@ const GIVES_RIGHTS: Readonly<Record<LinkType, boolean>> = {
   users: false,
   anonymous: false,
   passwordFile: false,
+  scram: false,
+  x509: false,
+  psk: false,
+  jwt: true,
+  http: true,
   hook: true,
 };
 

@@ -50,7 +50,7 @@ export function contextOf(
 
 /** What is wrong with one of them is found here; what is doubtful is noted. @throws MqttError `invalid-configuration` */
 export function chainsOf(settings: Settings, hooks: IdentityHooks, note: (note: Note) => void): Chains {
-  const chains = new Chains(settings, hooks, (text) => note({ event: 'configuration-warning', text }));
+  const chains = new Chains(settings, hooks, (text) => note({ event: 'authentication-warning', text }));
   for (const { authentication } of [settings, ...settings.listeners]) chains.of(authentication);
   return chains;
 }

@@ -3,7 +3,11 @@
 
 import { MqttError } from '@anax/protocol';
 import type { Authenticator, Credentials, ExchangeFactory, Vouches } from '../access.ts';
+import { pskLink, x509Link } from '../certificates.ts';
+import { httpLink } from '../http/link.ts';
+import { jwtLink } from '../jwt/link.ts';
 import { HASHING, passwordFileLink } from '../passwords/link.ts';
+import { scramLink } from '../scram/link.ts';
 import { anonymousLink, type UserOptions, userAuthenticator, usersLink, userVouches } from '../users.ts';
 import { chained, chainVouches } from './chain.ts';
 import type { Link, Verdict } from './link.ts';
@@ -74,6 +78,16 @@ export class Chains {
         return anonymousLink(settings.from);
       case 'passwordFile':
         return passwordFileLink(settings, this.#warn, this.#turnstile);
+      case 'scram':
+        return scramLink(settings, this.#warn);
+      case 'jwt':
+        return jwtLink(settings, this.#warn);
+      case 'http':
+        return httpLink(settings, this.#warn);
+      case 'x509':
+        return x509Link(settings.userNameFrom);
+      case 'psk':
+        return pskLink();
       case 'hook': {
         const { authenticate } = this.#hooks;
         if (authenticate === undefined)

@@ -8,7 +8,12 @@ import { type PasswordHash, parseHash } from './hash.ts';
 
 export interface Users {
   readonly passwords: ReadonlyMap<string, PasswordHash>;
-  readonly scram: ReadonlyMap<string, ScramCredential>;
+  readonly scram: readonly ScramUser[];
+}
+
+export interface ScramUser {
+  readonly user: string;
+  readonly credential: ScramCredential;
 }
 
 /** A line as it stands, and what it is about; `name` undefined for a comment or an empty line. */
@@ -50,7 +55,7 @@ export function userLines(text: string): readonly UserLine[] {
 /** @throws MqttError `invalid-configuration`: a sentence for each line that is wrong. It quotes no hash. */
 export function parseUsers(text: string, file: string): Users {
   const passwords = new Map<string, PasswordHash>();
-  const scram = new Map<string, ScramCredential>();
+  const scram: ScramUser[] = [];
   const seen = new Set<string>();
   const problems: string[] = [];
   for (const [at, { name, hash = '', kind = '' }] of userLines(text).entries()) {
@@ -60,7 +65,7 @@ export function parseUsers(text: string, file: string): Users {
     const found =
       problem === undefined ? (kind === 'password' ? parseHash(hash) : parseScram(hash)) : { problem };
     if ('problem' in found) problems.push(`${file}:${at + 1}: ${found.problem}`);
-    else if ('storedKey' in found) scram.set(`${found.mechanism}:${name}`, found);
+    else if ('storedKey' in found) scram.push({ user: name, credential: found });
     else passwords.set(name, found);
     seen.add(`${kind}:${name}`);
     if (problems.length === PROBLEMS_MAX) break;

@@ -30,8 +30,9 @@ export const SCRAM_ITERATIONS = 20_000;
 export const SCRAM_ITERATIONS_MIN = 4096;
 /** What our own client takes at most. */
 export const SCRAM_ITERATIONS_MAX = 1_000_000;
-export const SCRAM_SALT_BYTES = 16;
-const SALT_BYTES_MAX = 128;
+const SCRAM_SALT_BYTES = 16;
+/** As many as one digest has, of which the salt of a stranger is made. */
+const SALT_BYTES_MAX = 64;
 
 const FORM = /^\$(scram-sha-(?:256|512))\$i=([1-9]\d{0,6})\$([^$]+)\$([^$]+)\$([^$]+)$/;
 

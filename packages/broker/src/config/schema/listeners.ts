@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { isAddressRange } from '../../listeners/addresses.ts';
 import type { ListenerOptions } from '../../listeners/open.ts';
 import type { ListenerSettings } from '../settings.ts';
-import { authenticationLinks, linksOf } from './authentication.ts';
+import { authenticationLinks, linksOf } from './links.ts';
 import { ownKeys, ownLimits } from './listener-limits.ts';
 import { NO_TLS, tlsKeys, tlsOptions } from './tls.ts';
 import { count, invalid, socketPath, text, whole } from './values.ts';
