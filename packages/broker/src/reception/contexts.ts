@@ -20,14 +20,14 @@ export type Terms = Pick<
 
 /** Whatever can be wrong with the settings is found here, before anything is changed. */
 export function termsOf(
-  { options, limits, dialects, authentication }: ListenerSettings,
+  { options, limits, dialects, authentication, userNameFrom }: ListenerSettings,
   chains: Chains,
 ): Terms {
   return {
     listener: Object.freeze({ name: options.name, protocol: options.protocol }),
     limits,
     dialects: new Set(dialects),
-    ...chains.of(authentication),
+    ...chains.of(authentication, userNameFrom),
   };
 }
 
@@ -51,6 +51,7 @@ export function contextOf(
 /** What is wrong with one of them is found here; what is doubtful is noted. @throws MqttError `invalid-configuration` */
 export function chainsOf(settings: Settings, hooks: IdentityHooks, note: (note: Note) => void): Chains {
   const chains = new Chains(settings, hooks, (text) => note({ event: 'authentication-warning', text }));
-  for (const { authentication } of [settings, ...settings.listeners]) chains.of(authentication);
+  chains.of(settings.authentication);
+  for (const { authentication, userNameFrom } of settings.listeners) chains.of(authentication, userNameFrom);
   return chains;
 }

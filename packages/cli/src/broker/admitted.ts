@@ -7,8 +7,10 @@ export function admitted(
   { name, loopback }: Pick<Listener, 'name' | 'loopback'>,
   settings: Settings,
 ): string {
-  const own = settings.listeners.find(({ options }) => options.name === name)?.authentication;
-  return `(${own === undefined ? ofUsers(loopback, settings) : ofChain(loopback, own)})`;
+  const own = settings.listeners.find(({ options }) => options.name === name);
+  const chain = own?.authentication;
+  const certificates = own?.userNameFrom === undefined ? '' : 'certificates of clients; ';
+  return `(${certificates}${chain === undefined ? ofUsers(loopback, settings) : ofChain(loopback, chain)})`;
 }
 
 function ofUsers(loopback: boolean, { users, anonymous }: Settings): string {

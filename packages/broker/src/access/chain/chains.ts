@@ -2,6 +2,7 @@
 // none at all. What hashes passwords is shared by all chains of a broker.
 
 import { MqttError } from '@anax/protocol';
+import type { UserNameFrom } from '../../peer.ts';
 import type { Authenticator, Credentials, ExchangeFactory, Vouches } from '../access.ts';
 import { pskLink, x509Link } from '../certificates.ts';
 import { httpLink } from '../http/link.ts';
@@ -42,11 +43,28 @@ export class Chains {
     this.#warn = warn;
   }
 
-  /** Without links: the function of the embedder, or else the users of the settings. @throws MqttError `invalid-configuration` */
-  of(settings: readonly LinkSettings[] | undefined): Identity {
+  /**
+   * Without links: the function of the embedder, or else the users of the settings. Where a listener says which part of a
+   * certificate is the user name, the certificate is asked before all others. @throws MqttError `invalid-configuration`
+   */
+  of(settings: readonly LinkSettings[] | undefined, userNameFrom?: UserNameFrom): Identity {
+    if (userNameFrom !== undefined && !settings?.some(({ type }) => type === 'x509')) {
+      return this.#make([{ type: 'x509', userNameFrom }, ...(settings ?? this.#implied())]);
+    }
     const made = this.#made.get(settings) ?? this.#make(settings);
     this.#made.set(settings, made);
     return made;
+  }
+
+  /** What holds where no chain is set, as links. */
+  #implied(): readonly LinkSettings[] {
+    if (this.#hooks.authenticate !== undefined) return [{ type: 'hook' }];
+    const { anonymous, users } = this.#users;
+    const from = anonymous === 'always' ? 'anywhere' : 'loopback';
+    return [
+      ...(users.length > 0 ? [{ type: 'users' } as const] : []),
+      ...(anonymous === 'never' ? [] : [{ type: 'anonymous', from } as const]),
+    ];
   }
 
   #make(settings: readonly LinkSettings[] | undefined): Identity {

@@ -8,7 +8,14 @@ import { count, flag, invalid, milliseconds, path, text } from './values.ts';
 const type = <T extends string>(name: T, means: string) => z.literal(name).describe(means);
 
 const SECRET = 'a text, or `{ env: NAME }`, or `{ file: NAME }`';
-const secret = z.union([text, z.strictObject({ env: text }), z.strictObject({ file: path })], SECRET);
+const secret = z.union(
+  [
+    text,
+    z.strictObject({ env: text.describe('the variable of the environment that holds it') }),
+    z.strictObject({ file: path.describe('the file whose first line it is') }),
+  ],
+  SECRET,
+);
 
 const HTTP_URL = 'a URL of http or https without a user name';
 const httpUrl = z.string(HTTP_URL).transform((value, context) => {
