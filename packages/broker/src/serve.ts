@@ -139,7 +139,7 @@ export class Broker {
     this.#requireOpen();
     if (this.#started) throw new MqttError('already-started', 'this broker has been started');
     this.#started = true;
-    const { rightsOf } = absentRights(this.#settings, this.#hooks, this.#shared.policy);
+    const { rightsOf } = absentRights(this.#settings, this.#hooks, this.#shared.policy, this.#chains);
     await this.#storage.open(this.#hub, rightsOf, now, (batch) => this.#written(batch));
     this.#live();
     for (const listener of this.#settings.listeners) {

@@ -53,6 +53,7 @@ export function usersLink(users: UserOptions['users']): Link {
       return { refused: { ...WRONG_CREDENTIALS, why: 'wrong password' } };
     },
     vouches: userVouches(options),
+    knows: (userName) => users.some(({ name }) => name === userName),
   };
 }
 

@@ -2,6 +2,7 @@
 // subscriptions, its queue, its will. Fails closed where only a login could tell.
 
 import { authorized } from '../access/authorizer.ts';
+import type { Chains } from '../access/chain/chains.ts';
 import type { LinkType } from '../access/chain/settings.ts';
 import type { Policy } from '../access/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -21,46 +22,54 @@ const GIVES_RIGHTS: Readonly<Record<LinkType, boolean>> = {
   hook: true,
 };
 
+/** Links that can say which names there are. */
+const KNOWS_NAMES: ReadonlySet<LinkType> = new Set(['users', 'passwordFile', 'anonymous']);
+
 export interface Absent {
   readonly rightsOf: RightsOf;
   /** Whether a user of this name is let in at all, whatever the password; false where that is not known. */
   readonly knows: (userName: string | undefined) => boolean;
 }
 
-const nobody = (): boolean => false;
+/** What is asked of the settings. */
+type Asked = Pick<Settings, 'users' | 'anonymous' | 'authentication' | 'listeners'>;
 
 export function absentRights(
-  {
-    users,
-    anonymous,
-    authentication,
-    listeners,
-  }: Pick<Settings, 'users' | 'anonymous' | 'authentication' | 'listeners'>,
+  settings: Asked,
   hooks: BrokerHooks,
   policy: Policy,
+  chains: Pick<Chains, 'knows'>,
 ): Absent {
-  const untilLogin: RightsOf = (clientId, userName) => policy.offline(clientId, userName, true);
+  const knows = (userName: string | undefined): boolean => userName !== undefined && chains.knows(userName);
+  const all = chainsOf(settings);
   // What an embedder's functions say at a login is not known before one.
-  if (hooks.authenticate !== undefined || hooks.methods !== undefined) {
-    return { rightsOf: untilLogin, knows: nobody };
-  }
-  const chains = [authentication, ...listeners.map((one) => one.authentication)];
-  if (chains.some((chain) => chain?.some(({ type }) => GIVES_RIGHTS[type]))) {
-    return { rightsOf: untilLogin, knows: nobody };
+  const hasHooks = hooks.authenticate !== undefined || hooks.methods !== undefined;
+  if (hasHooks || all.some((chain) => chain?.some(({ type }) => GIVES_RIGHTS[type]))) {
+    return { rightsOf: (clientId, userName) => policy.offline(clientId, userName, true), knows };
   }
   const byRules: RightsOf = (clientId, userName) =>
     authorized(policy.offline(clientId, userName, false), { clientId, userName, address: '' }, hooks);
-  // Where there are chains, others than `users` know names.
-  if (chains.some((chain) => chain !== undefined)) return { rightsOf: byRules, knows: nobody };
-  const names = new Set(users.map(({ name }) => name));
-  const knows = (userName: string | undefined): boolean => userName !== undefined && names.has(userName);
   const rightsOf: RightsOf = (clientId, userName) => {
     if (knows(userName)) return byRules(clientId, userName);
-    // A user that was taken out of the settings while the broker was down, or somebody whom nobody lets in any more.
-    const isNamed = userName !== undefined && names.size > 0;
-    return isNamed || anonymous === 'never' ? NO_RIGHTS : byRules(clientId, userName);
+    // A user that was taken out while the broker was down, or somebody whom nobody lets in any more.
+    const mayCome = all.some((chain) => othersMayCome(settings, chain, userName));
+    return mayCome ? byRules(clientId, userName) : NO_RIGHTS;
   };
   return { rightsOf, knows };
+}
+
+type Chain = Settings['authentication'];
+
+/** Of each listener, and of what a program hands over. */
+function chainsOf({ authentication, listeners }: Asked): Chain[] {
+  return [authentication, ...listeners.map((one) => one.authentication)];
+}
+
+/** Whether somebody may be let in whom no list has. */
+function othersMayCome({ users, anonymous }: Asked, chain: Chain, userName: string | undefined): boolean {
+  if (chain === undefined) return anonymous !== 'never' && (userName === undefined || users.length === 0);
+  if (chain.some(({ type }) => !KNOWS_NAMES.has(type))) return true;
+  return userName === undefined && chain.some(({ type }) => type === 'anonymous');
 }
 
 /** Of a session whose login does not hold any more: a user with another password keeps what is theirs, to come for it. */

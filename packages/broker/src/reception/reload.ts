@@ -55,7 +55,7 @@ export async function prepare(
   const changed = changedKeys(before.origin, after.origin);
   const terms = embeddedTerms(after, chains);
   const policy = new Policy(after.access);
-  const absent = absentRights(after, hooks, shared.policy);
+  const absent = absentRights(after, hooks, shared.policy, chains);
   const prepared = await prepareDoors(doors, reception, shared, after, chains);
   return {
     commit: (now) => {

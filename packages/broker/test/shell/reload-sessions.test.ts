@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MQTT_5_0 } from '@anax/protocol';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { makeHash } from '../../src/access/passwords/hash.ts';
 import { Broker, type BrokerHooks, loadSettings } from '../../src/index.ts';
 import { connect, subscribe } from '../packets.ts';
 import { Client, eventually, portOf } from './sockets.ts';
@@ -124,4 +125,18 @@ test.each([
   const found = await reloaded(broker, `${LISTENER}\n${after}`);
   expect((await client.end()).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: 0x87 });
   expect(found).toEqual(expected);
+});
+
+test.each([
+  ['with another password keeps what is theirs', 'alice', 'other', WHOLE],
+  ['that is gone keeps nothing', 'bob', 'secret', NOTHING],
+])('a user of a password file %s', async (_, name, password, expected) => {
+  const passwords = join(folder, 'passwords');
+  const put = async (user: string, text: string): Promise<void> =>
+    writeFileSync(passwords, `${user}:${await makeHash(Buffer.from(text))}\n`, { mode: 0o600 });
+  await put('alice', 'secret');
+  const yaml = `${LISTENER}\nauthentication: [{ type: passwordFile, file: passwords }]`;
+  const broker = await left(yaml);
+  await put(name, password);
+  expect(await reloaded(broker, yaml)).toEqual(expected);
 });

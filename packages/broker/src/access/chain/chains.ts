@@ -35,6 +35,8 @@ export class Chains {
   readonly #hooks: IdentityHooks;
   readonly #warn: (text: string) => void;
   readonly #turnstile = new Turnstile(HASHING);
+  /** Of all chains. */
+  readonly #links: Link[] = [];
   readonly #made = new Map<readonly LinkSettings[] | undefined, Identity>();
 
   constructor(users: UserOptions, hooks: IdentityHooks, warn: (text: string) => void) {
@@ -71,6 +73,7 @@ export class Chains {
     const { authenticate, methods = new Map() } = this.#hooks;
     if (settings === undefined) {
       if (authenticate === undefined) {
+        this.#links.push(usersLink(this.#users.users));
         return { authenticate: userAuthenticator(this.#users), vouches: userVouches(this.#users), methods };
       }
       // Alone it has nobody to pass on to: a pass is no answer there, and refuses. Whom it has let in, the settings have no
@@ -81,11 +84,17 @@ export class Chains {
       throw wrong('`authenticate` is asked only where a link of `authentication` has the type hook');
     }
     const links = settings.map((one) => this.#link(one));
+    this.#links.push(...links);
     return {
       authenticate: chained(links),
       vouches: chainVouches(links),
       methods: methodsOf([...links, { name: 'hook', methods }]),
     };
+  }
+
+  /** Whether a user of this name is let in somewhere, whatever the password; false where that cannot be said. */
+  knows(userName: string): boolean {
+    return this.#links.some(({ knows }) => knows?.(userName) === true);
   }
 
   #link(settings: LinkSettings): Link {

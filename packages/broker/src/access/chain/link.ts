@@ -22,4 +22,6 @@ export interface Link {
   readonly methods?: ReadonlyMap<string, ExchangeFactory>;
   /** Of those that it has let in; left out where a link of this name is enough to speak for them. */
   readonly vouches?: Vouches;
+  /** Whether there is a user of this name, whatever the password; left out where that cannot be said. */
+  readonly knows?: (userName: string) => boolean;
 }

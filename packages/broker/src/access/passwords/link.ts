@@ -43,6 +43,7 @@ export function passwordFileLink(
     name: 'passwordFile',
     authenticate: authenticator(users, options, turnstile),
     vouches: (voucher) => vouchers.has(voucher),
+    knows: (userName) => users.passwords.has(userName),
   };
 }
 
