@@ -3,9 +3,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings } from '@anax/broker';
+import { checkSettings, loadSettings } from '@anax/broker';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { Authority, LOCAL_NAMES } from '../../broker/test/listeners/x509.ts';
 import { configImportCommand } from '../src/config/import.ts';
 import { linesOf } from '../src/mosquitto/file.ts';
 import { optionOf } from '../src/mosquitto/options.ts';
@@ -137,6 +138,15 @@ describe('listeners', () => {
       'psk_file p\nlistener 8885\npsk_hint h',
       { protocol: 'tls', port: 8885, tls: { pskFile: '/here/p', pskHint: 'h' } },
     ],
+    [
+      'psk_file p\nlistener 8885\npsk_hint h\nuse_identity_as_username true',
+      {
+        protocol: 'tls',
+        port: 8885,
+        tls: { pskFile: '/here/p', pskHint: 'h' },
+        authentication: [{ type: 'psk' }],
+      },
+    ],
   ])('%j', async (conf, own) => {
     const { configuration } = await translated(conf);
     expect(configuration['listeners']).toEqual([{ ...EVERYWHERE, ...own }]);
@@ -237,6 +247,50 @@ describe('the verb', () => {
     const settings = loadSettings({ file: output });
     expect(settings.listeners[0]?.options).toMatchObject({ protocol: 'tcp', host: '::', port: 1885 });
     expect([settings.anonymous, settings.limits.queueMessagesMax]).toEqual(['always', 7]);
+  });
+
+  it('of TLS, keys, rules and users, writes what a start would take', async () => {
+    const { folder, file, read } = place('');
+    const inFolder = (name: string, content: string): string => {
+      writeFileSync(join(folder, name), content, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const authority = new Authority();
+    const { cert, key } = authority.issue({ commonNames: ['server'], names: LOCAL_NAMES });
+    const hash =
+      '$7$101$lq3FdSaKFPTaMOeT$KJ95zQqH2F7IY/tvEaD+tyvs7/v04zgD6XerWViBKUkGLg3NCN6tKZSYXcXPPufesEEJnk3Y92gH1ijkFcsxFQ==';
+    const tls = `certfile ${inFolder('cert', cert)}\nkeyfile ${inFolder('key', key)}\ncafile ${inFolder('ca', authority.cert)}`;
+    const conf = `password_file ${inFolder('users', `ann:${hash}\n`)}
+acl_file ${inFolder('acl', 'topic read public/#\n')}
+psk_file ${inFolder('psk', 'device:000102030405060708090a0b0c0d0e0f\n')}
+max_inflight_bytes 5000
+persistence_location ${folder}/
+listener 1883 127.0.0.1
+listener 8883 127.0.0.1
+${tls}
+require_certificate true
+use_identity_as_username true
+listener 9001 127.0.0.1
+protocol websockets
+${tls}
+listener 8885 127.0.0.1
+psk_hint there
+use_identity_as_username true
+listener 0 ${folder}/socket
+`;
+    writeFileSync(file, conf);
+    const output = join(folder, 'anax.yaml');
+    const { code } = await run(configImportCommand, [file, '-o', output], { files: read(file) });
+    expect(code).toBe(0);
+    const settings = loadSettings({ file: output });
+    expect(settings.listeners.map(({ options }) => options.protocol)).toEqual([
+      'tcp',
+      'tls',
+      'wss',
+      'tls',
+      'unix',
+    ]);
+    expect(await checkSettings(settings)).toEqual({ problems: [], warnings: [] });
   });
 
   it('prints, with exit code 0 where nothing is left out', async () => {

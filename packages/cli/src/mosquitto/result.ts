@@ -41,7 +41,7 @@ function listenerOf(one: ListenerDraft, draft: Draft, localOnly: boolean): Confi
     ...(one.connectionsMax === undefined ? {} : { connectionsMax: one.connectionsMax }),
     ...(one.topicAliasMaximum === undefined ? {} : { topicAliasMaximum: one.topicAliasMaximum }),
     ...(one.maximumQos === undefined ? {} : { features: { maximumQos: one.maximumQos } }),
-    ...(draft.perListener ? chainOf(security, localOnly, draft, one) : {}),
+    ...authenticationOf(one, security, draft, localOnly),
   };
 }
 
@@ -71,6 +71,18 @@ function chainOf(security: Security, localOnly: boolean, draft: Draft, one: List
   if (security.allowAnonymous !== true) return { authentication: [{ type: 'users' }] };
   note(draft, one, 'clients that give a user name are not let in here: there is no password_file');
   return { authentication: [{ type: 'anonymous', from: 'anywhere' }] };
+}
+
+/** What a listener says for itself. A certificate is asked by `tls.userNameFrom`. */
+function authenticationOf(
+  one: ListenerDraft,
+  security: Security,
+  draft: Draft,
+  localOnly: boolean,
+): Configuration {
+  const byKey = one.identityIsUserName === true && one.pskHint !== undefined;
+  if (byKey) return { authentication: [{ type: 'psk' }] };
+  return draft.perListener ? chainOf(security, localOnly, draft, one) : {};
 }
 
 /** Rules are for all listeners; they may name the listener that they are for. */
