@@ -63,6 +63,19 @@ test('a client of another dialect is the whole one, and its errors are the same'
   expect(told?.message).toBe('MQTT 3.1.1 has no properties: receiveMaximum of CONNECT');
 });
 
+test('requests and responses are loaded when they are used, once', async () => {
+  const got = await page.evaluate(async (url) => {
+    const client = await (globalThis as unknown as InPage).anax.connect(url);
+    await client.respond('page/question', (request) => `${request.text()}?`).granted;
+    const answer = (await client.request('page/question', 'what')).text();
+    await client.close();
+    return answer;
+  }, broker.url);
+  expect(got).toBe('what?');
+  const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  expect(loaded.filter((name) => name.endsWith('/client.more.min.js'))).toHaveLength(1);
+});
+
 test('what was sent and received can be traced', async () => {
   const [first, last] = await page.evaluate(async (url) => {
     const types: number[] = [];

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 
 /** What it has today and a little: a change that needs more says so here. The goal is 20,000. */
-const GZIP_BYTES_MAX = 26_000;
+const GZIP_BYTES_MAX = 24_300;
 
 function sizeOf(path: string): { readonly bytes: number; readonly gzipBytes: number } {
   const file = readFileSync(new URL(`../../${path}`, import.meta.url));
@@ -29,7 +29,7 @@ test('the ready file is one file: others beside it are loaded when they are firs
   expect(code.match(/\bfrom\s*[`'"][^`'"]+[`'"]|\bimport\s*[{*`'"]|\brequire\(/g)).toBeNull();
   const later = [...code.matchAll(/\bimport\([`'"]([^`'"]+)[`'"]\)/g)].map(([, file]) => file);
   expect(later.toSorted()).toEqual([
-    './client.requests-and-responses.min.js',
+    './client.more.min.js',
     './client.whole.min.js',
     './client.words.min.js',
   ]);

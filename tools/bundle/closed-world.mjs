@@ -4,7 +4,7 @@
 import { replaced, walk } from './syntax.mjs';
 
 /** What is read by a name that is put together at run time would be missed: a word in a string keeps its name, as exports do. */
-function wordsInStrings(code) {
+export function wordsInStrings(code) {
   const words = new Set();
   walk(code, (node) => {
     if (node.type === 'ExportSpecifier') words.add(node.exported.name);

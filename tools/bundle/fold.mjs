@@ -13,15 +13,31 @@ export const facts = folding('facts', (node) => {
   return isReason ? String(Reason[node.property.name]) : undefined;
 });
 
-/** What is given for a clause at the end of a call, or among the facts of an error. */
-export const clauses = folding('clauses', ({ type, properties }, _, __, code) => {
-  if (type === 'ObjectExpression') {
-    const kept = properties.filter((one) => one.key?.name !== 'clause' || !isClause(one.value));
-    if (kept.length < properties.length)
-      return `{ ${kept.map(({ start, end }) => code.slice(start, end)).join(', ')} }`;
-  }
-  return undefined;
-});
+/** Clauses as the last of what is given to a call, and among the facts of an error. */
+export const clauses = {
+  name: 'clauses',
+  transform(code) {
+    const places = [];
+    walk(code, (node) => {
+      if (node.type === 'ObjectExpression') places.push(...withoutClause(node));
+      if (node.type === 'CallExpression' || node.type === 'NewExpression') places.push(...withoutLast(node));
+    });
+    return { code: replaced(code, places), map: null };
+  },
+};
+
+function withoutClause({ properties, start, end }) {
+  const at = properties.findIndex(({ key }) => key?.name === 'clause');
+  if (at < 0) return [];
+  if (properties.length === 1) return [[start, end, '{}']];
+  const [before, own, behind] = [properties[at - 1], properties[at], properties[at + 1]];
+  return [[before?.end ?? own.start, before === undefined ? (behind?.start ?? own.end) : own.end, '']];
+}
+
+function withoutLast({ arguments: given }) {
+  const before = given.at(-2);
+  return given.length > 1 && isClause(given.at(-1)) ? [[before.end, given.at(-1).end, '']] : [];
+}
 
 function isClause({ type, value }) {
   return type === 'Literal' && CLAUSES.test(value);
@@ -30,10 +46,10 @@ function isClause({ type, value }) {
 function folding(name, textOf) {
   return {
     name,
-    transform(code, id) {
+    transform(code) {
       const places = [];
       walk(code, (node, around) => {
-        const text = textOf(node, around, id, code);
+        const text = textOf(node, around);
         if (text !== undefined) places.push([node.start, node.end, text]);
       });
       return { code: replaced(code, places), map: null };
@@ -66,6 +82,15 @@ export const dialect = folding('dialect', (node) => {
   if (node.type === 'VariableDeclarator' && node.id.type === 'ObjectPattern' && isDialect(node.init))
     return folded(node.id);
   return undefined;
+});
+
+/** There is one, from the first byte on: nobody reads CONNECT. */
+export const chosen = folding('chosen', ({ type, operator, left, right, object, property }, around) => {
+  if (type === 'BinaryExpression' && isDialect(left) && right.name === 'undefined')
+    return { '===': 'false', '!==': 'true' }[operator];
+  if (type !== 'MemberExpression' || property.name !== 'connectRead') return undefined;
+  const { type: use, left: target } = around.at(-1);
+  return use === 'AssignmentExpression' && target.object === object ? undefined : 'true';
 });
 
 function folded({ properties }) {

@@ -8,9 +8,10 @@ import { reasonTitle } from '@anax/protocol';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/experimental';
 import { shortened, withoutEmptyFields, withoutUnused } from './closed-world.mjs';
-import { clauses, dialect, facts } from './fold.mjs';
+import { chosen, clauses, dialect, facts } from './fold.mjs';
 import { PROPERTIES_AS_TEXT } from './properties.mjs';
 import { publicNames } from './public-names.mjs';
+import { withoutUnusedParameters } from './unused-parameters.mjs';
 import { Words } from './words.mjs';
 
 const packages = new URL('../../packages/', import.meta.url);
@@ -42,19 +43,22 @@ const besides = {
 };
 
 const ONE_DIALECT = {
+  'protocol/dist/codec/framer.js': 'page/framer.js',
   'protocol/dist/codec/intern.js': 'page/intern.js',
+  'protocol/dist/codec/properties.js': 'page/properties.js',
   'protocol/dist/codec/utf8.js': 'page/utf8.js',
+  'protocol/dist/page.js': 'page/protocol.js',
   'protocol/dist/spec/dialects.js': 'page/dialects.js',
   'protocol/dist/spec/fault.js': 'page/fault.js',
   'protocol/dist/spec/reason-titles.js': 'page/reason-titles.js',
-  'protocol/dist/topic/problems.js': 'page/problems.js',
+  'protocol/dist/topic/names.js': 'page/names.js',
   'client/dist/auth/turns.js': 'page/turns.js',
   'client/dist/browser/index.js': 'page/index.js',
   'client/dist/features.js': 'page/features.js',
   'client/dist/shell/asking.js': 'page/asking.js',
   'client/dist/shell/attempts.js': 'page/attempts.js',
   'client/dist/shell/held.js': 'page/held.js',
-  'client/dist/shell/requests-and-responses.js': 'page/requests-and-responses.js',
+  'client/dist/shell/more.js': 'page/more.js',
 };
 
 const properties = {
@@ -70,13 +74,20 @@ export async function pageFiles() {
   const words = new Words();
   const output = await bundled(
     ENTRANCE,
-    [inPlace(ONE_DIALECT), properties, clauses, words.plugin, facts, dialect],
+    [inPlace(ONE_DIALECT), properties, clauses, words.plugin, facts, chosen, dialect],
     { entryFileNames: 'client.min.js', chunkFileNames: 'client.[name].min.js' },
   );
   const { codes, sentences } = words.numbered(output.map(({ code }) => code));
   const files = new Map(closed(codes).map((code, index) => [output[index].fileName, code]));
   files.set('client.words.min.js', minified(wordsFile(sentences)));
   return files.set('client.whole.min.js', await whole());
+}
+
+/** What page files make of the protocol, for a test that compares. */
+export async function pageProtocol() {
+  const plugins = [inPlace(ONE_DIALECT), properties, clauses, new Words().plugin, facts, chosen, dialect];
+  const [{ code }] = await bundled(pathOf('protocol/dist/page.js'), plugins, {});
+  return minified(code);
 }
 
 /** Everything, but for the errors, which are those of the file that loads it. */
@@ -127,7 +138,7 @@ function closed(bundles) {
   let codes = bundles;
   for (let before = ''; before !== String(codes); ) {
     before = String(codes);
-    codes = withoutUnused(codes.map(compressed), known);
+    codes = withoutUnused(withoutUnusedParameters(codes.map(compressed), known), known);
   }
   return shortened(codes, known, GIVEN).map(withoutEmptyFields).map(minified);
 }

@@ -37,10 +37,11 @@ export class Words {
   };
 
   #short(node, code) {
-    if (process.env.NOW) return "''";
     if (node.type === 'Literal') return `'${this.#mark(node.value)}'`;
-    const said = node.expressions.map(({ start, end }) => `\${${plain(code.slice(start, end))}}`);
-    return `\`${this.#mark(node.quasis.map(({ value }) => value.cooked))}${said.length === 0 ? '' : `(${said.join('|')})`}\``;
+    const gaps = node.expressions.map(({ start, end }) => plain(code.slice(start, end)));
+    const parts = node.quasis.map(({ value }, index) => (gaps[index - 1]?.how ?? '') + value.cooked);
+    const said = gaps.map(({ text }) => `\${${text}}`);
+    return `\`${this.#mark(parts)}${said.length === 0 ? '' : `(${said.join('|')})`}\``;
   }
 
   #mark(sentence) {
@@ -62,9 +63,14 @@ export class Words {
   }
 }
 
-/** What is said is found again by the table of reason codes. */
+/** What the file with the words can do itself: titles of reason codes, hexadecimal numbers, capitals. */
 function plain(expression) {
-  return expression.replace(/reasonTitle\((\w+)[^)]*\)/g, "'~' + $1");
+  const hex = /^([\w.]+)\.toString\(16\)(?:\.padStart\(2, '0'\))?$/.exec(expression);
+  if (hex !== null) return { text: hex[1], how: '\u0001' };
+  const capitals = /^([\w.]+)\.toUpperCase\(\)$/.exec(expression);
+  if (capitals !== null) return { text: capitals[1], how: '\u0002' };
+  const text = /^String\((\w+)\)$/.exec(expression)?.[1] ?? expression;
+  return { text: text.replace(/reasonTitle\((\w+)[^)]*\)/g, "'~' + $1"), how: '' };
 }
 
 function isSentence({ type, value, quasis }) {

@@ -106,24 +106,37 @@ export function negotiate(connect: ConnectPacket, connack: ConnackPacket, client
     : connect.cleanStart
       ? 0
       : SESSION_EXPIRY_NEVER_SECONDS;
+  const {
+    serverKeepAlive = connect.keepAlive,
+    sessionExpiryInterval = asked,
+    receiveMaximum = RECEIVE_MAXIMUM_DEFAULT,
+    maximumPacketSize = PACKET_BYTES_MAX,
+    maximumQos = 2,
+    retainAvailable = true,
+    topicAliasMaximum = 0,
+    wildcardSubscriptionAvailable = true,
+    subscriptionIdentifiersAvailable = true,
+    sharedSubscriptionAvailable = true,
+    responseInformation,
+    authenticationMethod,
+    assignedClientIdentifier = '',
+  } = properties;
   return {
     dialect: dialect.name,
     sessionPresent: connack.sessionPresent,
-    clientId: connect.clientId === '' ? (properties.assignedClientIdentifier ?? '') : connect.clientId,
-    keepAlive: properties.serverKeepAlive ?? connect.keepAlive,
-    sessionExpiryInterval: properties.sessionExpiryInterval ?? asked,
-    receiveMaximum: properties.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
-    maximumPacketSize: properties.maximumPacketSize ?? PACKET_BYTES_MAX,
-    maximumQos: properties.maximumQos ?? 2,
-    retainAvailable: properties.retainAvailable ?? true,
-    topicAliasMaximum: properties.topicAliasMaximum ?? 0,
-    wildcardSubscriptionAvailable: properties.wildcardSubscriptionAvailable ?? true,
-    subscriptionIdentifiersAvailable:
-      dialect.properties && (properties.subscriptionIdentifiersAvailable ?? true),
-    sharedSubscriptionAvailable:
-      dialect.sharedSubscriptions && (properties.sharedSubscriptionAvailable ?? true),
-    responseInformation: properties.responseInformation,
-    authenticationMethod: properties.authenticationMethod,
+    clientId: connect.clientId === '' ? assignedClientIdentifier : connect.clientId,
+    keepAlive: serverKeepAlive,
+    sessionExpiryInterval,
+    receiveMaximum,
+    maximumPacketSize,
+    maximumQos,
+    retainAvailable,
+    topicAliasMaximum,
+    wildcardSubscriptionAvailable,
+    subscriptionIdentifiersAvailable: dialect.properties && subscriptionIdentifiersAvailable,
+    sharedSubscriptionAvailable: dialect.sharedSubscriptions && sharedSubscriptionAvailable,
+    responseInformation,
+    authenticationMethod,
     client,
     properties,
   };

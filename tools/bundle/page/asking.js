@@ -1,6 +1,6 @@
 // Requests and responses are loaded when the first is asked or answered: in place of `shell/asking.ts` of the client.
 
-const load = () => import('./requests-and-responses.js');
+const load = () => import('./more.js');
 
 export async function requester(client, life) {
   const { Requester } = await load();

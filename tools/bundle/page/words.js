@@ -15,7 +15,13 @@ function sentence(text) {
   if (number === undefined) return text;
   const parts = SENTENCES[number];
   const filled = given === undefined ? [] : gaps(given, parts.length - 1).map(sentence);
-  return parts.map((part, index) => part + (filled[index] ?? '')).join('');
+  return parts.map((part, index) => before(part, filled[index - 1])).join('');
+}
+
+/** What fills the gap before a part, as the sign at its beginning asks: a hexadecimal number, or capitals. */
+function before(part, gap = '') {
+  if (part[0] === '\u0001') return Number(gap).toString(16).padStart(2, '0') + part.slice(1);
+  return part[0] === '\u0002' ? gap.toUpperCase() + part.slice(1) : gap + part;
 }
 
 /** Between bars that stand in no parentheses. What comes in quotes may hold anything. */

@@ -1,7 +1,7 @@
 // PUBACK, PUBREC, PUBREL and PUBCOMP, which share one form: read, check, write. [5:3.4] [5:3.5] [5:3.6] [5:3.7]
 
 import type { Dialect } from '../spec/dialects.ts';
-import { type PacketTypeFact, packetType, type Side } from '../spec/packet-types.ts';
+import type { Side } from '../spec/packet-types.ts';
 import { NO_PROPERTIES, type PropertiesOf } from '../spec/properties.ts';
 import { Reason, type ReasonCode, reasonCodeAllowed } from '../spec/reason-codes.ts';
 import { explanatory } from './explanatory.ts';
@@ -20,15 +20,11 @@ const CLAUSES: Readonly<Record<PublishAckType, string>> = {
 };
 
 const FIRST_BYTES: Readonly<Record<PublishAckType, number>> = {
-  puback: firstByte(packetType('puback')),
-  pubrec: firstByte(packetType('pubrec')),
-  pubrel: firstByte(packetType('pubrel')),
-  pubcomp: firstByte(packetType('pubcomp')),
+  puback: 0x40,
+  pubrec: 0x50,
+  pubrel: 0x62,
+  pubcomp: 0x70,
 };
-
-function firstByte(fact: PacketTypeFact): number {
-  return (fact.code << 4) | (fact.flags ?? 0);
-}
 
 /** Makes an acknowledgement with all its fields. */
 export function publishAck<T extends PublishAckType>(

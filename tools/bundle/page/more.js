@@ -1,4 +1,4 @@
-// What is loaded for requests and responses.
+// What a page loads when it first asks or answers.
 
 export { Requester } from './request.js';
 export { answer } from './respond.js';
