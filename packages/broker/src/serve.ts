@@ -26,6 +26,7 @@ import { cryptoRandom, later, now } from './reception/clock.ts';
 import { chainsOf, contextOf, embeddedTerms, termsOf } from './reception/contexts.ts';
 import { Doors } from './reception/doors.ts';
 import { judgeOf, type SessionJudge } from './reception/judge.ts';
+import { MemoryWatch } from './reception/memory.ts';
 import { Reception } from './reception/reception.ts';
 import { admissionOf, failedNote, prepare, type Reloaded, reloadedNote } from './reception/reload.ts';
 import { Storage } from './shell/storage.ts';
@@ -72,6 +73,7 @@ export class Broker {
   readonly bans: OperatorBans;
   readonly #events: Listeners;
   readonly #handlers: Handlers;
+  readonly #memory: MemoryWatch;
   #flushAsked = false;
   #started = false;
   #ticker: NodeJS.Timeout | undefined;
@@ -102,6 +104,7 @@ export class Broker {
       arrived: () => this.#live(),
       ask: () => this.#askFlush(),
     });
+    this.#memory = new MemoryWatch(this.#hub, this.#shared.guard, this.#reception);
     this.bans = new OperatorBans(this.#shared.guard, this.#reception, note);
     this.#doors = new Doors(this.#reception, note);
     this.#chains = chainsOf(settings, hooks, note);
@@ -327,6 +330,7 @@ export class Broker {
     const at = now();
     this.#hub.advance(at);
     this.#shared.guard.advance(at);
+    this.#memory.look(at);
     // Once it closes, everybody has until `closeTimeout`.
     if (this.#closing === undefined) this.#reception.turns.cut(at);
     this.#askFlush();

@@ -7,10 +7,8 @@ import {
   checkSettings,
   environmentVariables,
   type Listener,
-  type LogLevel,
   listenerProblems,
   loadSettings,
-  type Note,
   type Override,
   type Settings,
   type Sources,
@@ -20,9 +18,9 @@ import {
 } from '@anax/broker';
 import { MqttError } from '@anax/protocol';
 import { Command } from 'commander';
-import { pino } from 'pino';
 import { admitted } from './broker/admitted.ts';
 import { type ListenFlags, listenersOf, withListenFlags } from './broker/listen-flags.ts';
+import { type Logger, logger } from './broker/log.ts';
 import { keepReloading } from './broker/reloading.ts';
 import { printable } from './render/index.ts';
 
@@ -238,65 +236,6 @@ function fault(): ((step: string) => void) | undefined {
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   };
-}
-
-const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'>> = {
-  'arrival-refused': 'warn',
-  'certificate-ends': 'warn',
-  'certificates-changed': 'info',
-  'certificates-kept': 'error',
-  'client-connected': 'info',
-  'client-disconnected': 'info',
-  'connect-refused': 'warn',
-  'connection-fault': 'warn',
-  'connection-closed': 'debug',
-  'connection-refused': 'warn',
-  banned: 'warn',
-  'ban-lifted': 'info',
-  'lines-left-out': 'warn',
-  'client-slowed': 'warn',
-  'retained-full': 'warn',
-  'session-expired': 'info',
-  'will-published': 'info',
-  'will-refused': 'warn',
-  'rights-revoked': 'warn',
-  'queue-full': 'warn',
-  'authentication-warning': 'warn',
-  'listener-failed': 'warn',
-  'events-lost': 'warn',
-  reloaded: 'info',
-  'reload-failed': 'error',
-  'store-damaged': 'error',
-  'store-failed': 'error',
-  'store-full': 'error',
-  'store-recovered': 'info',
-  'store-restored': 'info',
-  'store-swept': 'warn',
-};
-
-interface Logger {
-  readonly note: (note: Note) => void;
-  /** Another level, from the reload on that is under way. */
-  readonly obey: (level: LogLevel) => void;
-}
-
-/** One structured line a note, on standard error; what came from a peer is escaped. */
-function logger(level: LogLevel): Logger {
-  let next = level;
-  const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: false }),
-  );
-  const note: Logger['note'] = ({ event, text, clientId, userName, why, ...facts }) => {
-    if (event === 'reloaded') log.level = next;
-    const theirs = Object.entries({ clientId, userName, why }).filter(([, value]) => value !== undefined);
-    const escaped = Object.fromEntries(theirs.map(([key, value = '']) => [key, printable(value)]));
-    log[LEVELS[event]]({ event, ...escaped, ...facts }, printable(text));
-  };
-  const obey = (level: LogLevel): void => {
-    next = level;
-  };
-  return { note, obey };
 }
 
 /** The first signal stops it in order, the second at once. */

@@ -32,7 +32,13 @@ export interface AbuseLimits {
   readonly bytesBurst: number;
   /** Who is slowed down for so long without a pause is put out: 0x96 for messages, 0x97 for bytes. 0 never. In ms. */
   readonly slowdownMaxMs: number;
+  /** What the process may use before the heaviest clients give back; 0 is half of what the machine has. */
+  readonly memoryBytesMax: number;
+  /** What they lose: what waits for them, and their connection (0x97); or that only where nothing waits. */
+  readonly memoryPolicy: MemoryPolicy;
 }
+
+export type MemoryPolicy = 'disconnect' | 'drop-queue';
 
 export const DEFAULT_ABUSE_LIMITS: AbuseLimits = Object.freeze({
   exempt: ['127.0.0.0/8', '::1/128'],
@@ -54,4 +60,6 @@ export const DEFAULT_ABUSE_LIMITS: AbuseLimits = Object.freeze({
   bytesPerSecondMax: 0,
   bytesBurst: 0,
   slowdownMaxMs: 60_000,
+  memoryBytesMax: 0,
+  memoryPolicy: 'disconnect',
 });

@@ -18,6 +18,7 @@ import type { ClientDisconnected } from '../hub/events.ts';
 import type { Wire } from '../hub/link.ts';
 import type { Ending } from '../hub/opening.ts';
 import { type Judgement, NO_RIGHTS } from '../hub/rights.ts';
+import type { Session } from '../hub/session.ts';
 import { earlyRefusal } from './admit.ts';
 import { Authentication } from './authentication.ts';
 import type { Context } from './context.ts';
@@ -89,6 +90,16 @@ export class Connection {
 
   get context(): Context {
     return this.#context;
+  }
+
+  /** Undefined while nobody was let in. */
+  get session(): Session | undefined {
+    return this.#state.phase === 'open' ? this.#state.open.session : undefined;
+  }
+
+  /** Bytes of a packet that is not complete. */
+  get keptBytes(): number {
+    return this.#decoder.keptBytes;
   }
 
   /** Bytes have come; they stay as they are until this returns. */

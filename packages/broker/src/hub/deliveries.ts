@@ -178,6 +178,11 @@ export class Deliveries {
     this.dropped('queue-full', session, oldest.message);
   }
 
+  /** Memory is short: all that waits in memory alone goes. */
+  dropWaiting(session: Session): void {
+    while (session.backlog.memoryBytes > 0) this.#dropOldest(session);
+  }
+
   /** A message that the policy keeps out. */
   #refuse(session: Session, message: Message): void {
     this.dropped('queue-full', session, message);

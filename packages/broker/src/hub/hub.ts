@@ -264,6 +264,15 @@ export class Hub {
     if (session.backlog.size > 0 || session.unsent.size > 0) this.#deliveries.pump(session, now);
   }
 
+  eachSession(): Iterable<Session> {
+    return this.#sessions.all();
+  }
+
+  /** Memory is short: what waits for a session, and is not stored, goes. */
+  dropWaiting(session: Session): void {
+    this.#deliveries.dropWaiting(session);
+  }
+
   advance(now: number): void {
     this.wheel.advance(now);
   }

@@ -52,6 +52,9 @@ export class Counters {
   clientsOverRate = 0;
   /** Messages that were not retained because their client has as many as it may. */
   retainedOverQuota = 0;
+  /** Clients that had to give memory back, and how many bytes that were. */
+  clientsShed = 0;
+  bytesShed = 0;
   /** Lines that the log did not get, so that a flood of refusals is no flood of lines. */
   logLinesLeftOut = 0;
 }
@@ -73,6 +76,9 @@ export interface Note {
     | 'ban-lifted'
     | 'lines-left-out'
     | 'client-slowed'
+    | 'client-shed'
+    | 'memory-short'
+    | 'memory-recovered'
     | 'retained-full'
     | 'session-expired'
     | 'will-published'

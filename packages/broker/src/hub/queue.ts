@@ -52,6 +52,11 @@ export class Queue {
     return this.#window.bytes + this.#diskBytes + this.#fresh.bytes;
   }
 
+  /** What of it is in memory and can be dropped: of a queue that is stored, nothing, as all of it is promised. */
+  get memoryBytes(): number {
+    return this.sessionNumber === 0 ? this.#window.bytes + this.#fresh.bytes : 0;
+  }
+
   /** Whether one more of `bytes` fits. */
   fits(bytes: number, { queueMessagesMax, queueBytesMax }: BacklogLimits): boolean {
     return this.size < queueMessagesMax && this.bytes + bytes <= queueBytesMax;

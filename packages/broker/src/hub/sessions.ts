@@ -45,6 +45,10 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  all(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
   get(clientId: string): Session | undefined {
     return this.#sessions.get(clientId);
   }

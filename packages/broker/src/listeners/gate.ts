@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:net';
 import { AddressSet } from './addresses.ts';
-import { closed, isLoopback, listening, type Taker } from './listener.ts';
+import { closed, isLoopback, listening, SOCKETS, type Taker } from './listener.ts';
 import { PROXY_HEADER_BYTES_MAX, readProxyHeader } from './proxy-header.ts';
 import { type Visit, visitOf } from './visit.ts';
 import { Waiting } from './waiting.ts';
@@ -49,7 +49,7 @@ export async function openGate(
     late(visit);
   });
   const proxies = new AddressSet(proxyProtocol?.from ?? []);
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const server = createServer({ ...SOCKETS, allowHalfOpen: true }, (socket) => {
     if (!taker.mayCome()) {
       socket.destroy();
       return;

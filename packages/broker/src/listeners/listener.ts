@@ -63,6 +63,12 @@ export type Place = { readonly host: string; readonly port: number } | { readonl
 
 const BACKLOG = 4096;
 
+/**
+ * Of TCP: nothing waits to be sent, and a peer that is gone without a word is found out by the system, also where Keep Alive
+ * is 0.
+ */
+export const SOCKETS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+
 /** Whether only this machine reaches an address. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;

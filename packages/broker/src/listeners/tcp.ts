@@ -11,6 +11,7 @@ import {
   type Listener,
   listening,
   plainAddress,
+  SOCKETS,
   type Taker,
 } from './listener.ts';
 import type { ByteSource, SharedRead } from './shared-read.ts';
@@ -44,7 +45,7 @@ async function listenPlain(
 ): Promise<Listener> {
   const loopback = isLoopback(host);
   // Half-open: a client that is through with sending still gets its answers; whoever takes the socket ends it.
-  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+  const server = createServer({ ...SOCKETS, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
     taker.arrived(accept(accepted, plainAddress(accepted.remoteAddress), loopback, shared));
   });
   const port = await listening(server, { host, port: wanted });

@@ -6,13 +6,16 @@ import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Acquaintance } from './listener.ts';
 
-const CLOSE = { normal: 1000, unsupportedData: 1003, tooBig: 1009 } as const;
+const CLOSE = { normal: 1000, unsupportedData: 1003, policyViolation: 1008, tooBig: 1009 } as const;
 
 /** Compression is off: see `ws.ts`. */
 const BINARY = { binary: true, compress: false } as const;
 const READ_BYTES = 64 * 1024;
 /** With more than this outstanding a ping is left without its pong, so that pings fill no memory. */
 const PONG_OUTSTANDING_BYTES_MAX = 16 * 1024;
+/** Pings and empty messages within a minute: they bring nothing, and keep the broker busy. */
+const EMPTY_PER_MINUTE_MAX = 1000;
+const MINUTE_MS = 60_000;
 
 export class WebSocketPipe extends Duplex {
   readonly #socket: Socket;
@@ -21,6 +24,9 @@ export class WebSocketPipe extends Duplex {
   readonly #unknownBytesMax: number;
   /** Came and is in no message yet. */
   #unfinishedBytes = 0;
+  #empty = 0;
+  /** Since when they are counted. */
+  #emptySince = 0;
   #held = false;
   #through = false;
 
@@ -37,6 +43,7 @@ export class WebSocketPipe extends Duplex {
     ws.on('message', (data: Buffer, isBinary) => this.#message(data, isBinary));
     // Only the latest needs an answer [RFC 6455, 5.5.3].
     ws.on('ping', (data) => {
+      this.#countEmpty();
       if (socket.writableLength <= PONG_OUTSTANDING_BYTES_MAX) ws.pong(data);
     });
     // It has closed with the code that fits; what is under way for the peer is sent before the end.
@@ -55,9 +62,21 @@ export class WebSocketPipe extends Duplex {
     // [5:MQTT-6.0.0-1] [3.1.1:MQTT-6.0.0-1]
     if (!isBinary) return this.#refuse(CLOSE.unsupportedData, 'MQTT travels in binary frames');
     if (this.#acquaintance.isKnown()) this.#socket.off('data', this.#watch);
-    if (data.length === 0 || this.push(data) || this.#held) return;
+    if (data.length === 0) return this.#countEmpty();
+    if (this.push(data) || this.#held) return;
     this.#held = true;
     this.#ws.pause();
+  }
+
+  #countEmpty(): void {
+    const now = performance.now();
+    if (now - this.#emptySince > MINUTE_MS) {
+      this.#emptySince = now;
+      this.#empty = 0;
+    }
+    this.#empty += 1;
+    if (this.#empty > EMPTY_PER_MINUTE_MAX && !this.#through)
+      this.#refuse(CLOSE.policyViolation, 'too many frames that hold nothing');
   }
 
   #watch = ({ length }: Uint8Array): void => {

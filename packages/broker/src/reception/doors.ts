@@ -57,6 +57,7 @@ export class Doors {
       mayComeFrom: (address) => context.guard.mayCome(address, now()),
       arrived: (arrival) => this.accept(arrival, context),
       refused: (address, text) => {
+        if (!context.guard.lines.may('arrival-refused', address, now())) return;
         context.hub.note({ event: 'arrival-refused', text, address, listener: context.listener.name });
       },
     };

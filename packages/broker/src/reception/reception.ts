@@ -27,6 +27,14 @@ export interface ReceptionEvents {
   readonly ask: () => void;
 }
 
+/** What one peer costs. */
+export interface Load {
+  readonly bytes: number;
+  /** Undefined where nobody is connected. */
+  readonly connection: Connection | undefined;
+  readonly address: string;
+}
+
 export class Reception {
   readonly shared = new SharedRead();
   readonly turns: Turns;
@@ -144,6 +152,14 @@ export class Reception {
       if (own === context && client !== undefined) found.push(client.clientId);
     }
     return found;
+  }
+
+  /** What each connection holds in its buffers; those that hold nothing, too. */
+  *loads(): IterableIterator<Load & { readonly connection: Connection }> {
+    for (const [connection, wire] of this.#connections) {
+      const bytes = connection.keptBytes + wire.outstandingBytes;
+      yield { bytes, connection, address: wire.address };
+    }
   }
 
   /** Cuts every connection, whatever is outstanding. */

@@ -104,6 +104,11 @@ export class SocketWire implements Wire, Sink {
     duplex.on('close', told(events.gone));
   }
 
+  /** What was sent and the peer has not taken, in bytes. */
+  get outstandingBytes(): number {
+    return this.#waitingBytes + this.#duplex.writableLength;
+  }
+
   dirty(): void {
     this.#dirty(this);
   }

@@ -64,6 +64,8 @@ const NUMBERS: Readonly<Record<string, (figures: Figures) => number>> = {
   'abuse/clients slowed': ({ counters }) => counters.clientsSlowed,
   'abuse/clients over rate': ({ counters }) => counters.clientsOverRate,
   'abuse/retained over quota': ({ counters }) => counters.retainedOverQuota,
+  'abuse/clients shed': ({ counters }) => counters.clientsShed,
+  'abuse/bytes shed': ({ counters }) => counters.bytesShed,
   'abuse/log lines left out': ({ counters }) => counters.logLinesLeftOut,
 };
 

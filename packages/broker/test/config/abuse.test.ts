@@ -21,6 +21,7 @@ test('every key is heard', () => {
     messages: { perSecondMax: 14, burst: 15 },
     bytes: { perSecondMax: 16, burst: 17 },
     slowdownMax: '18s',
+    memory: { max: '19 MiB', policy: 'drop-queue' },
   });
   expect(heard).toEqual({
     exempt: ['10.0.0.0/8', '2001:db8::1'],
@@ -42,6 +43,8 @@ test('every key is heard', () => {
     bytesPerSecondMax: 16,
     bytesBurst: 17,
     slowdownMaxMs: 18_000,
+    memoryBytesMax: 19 * 1024 * 1024,
+    memoryPolicy: 'drop-queue',
   });
 });
 

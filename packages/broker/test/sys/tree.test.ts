@@ -51,6 +51,8 @@ const ANAX = [
   'clients slowed',
   'clients over rate',
   'retained over quota',
+  'clients shed',
+  'bytes shed',
   'log lines left out',
 ].map((name) => `$SYS/broker/abuse/${name}`);
 
@@ -103,6 +105,8 @@ test('each topic says what it is named after', () => {
     bansMade: 64,
     bannedRefused: 65,
     logLinesLeftOut: 66,
+    clientsShed: 70,
+    bytesShed: 71,
     retainedOverQuota: 69,
     clientsSlowed: 67,
     clientsOverRate: 68,
@@ -152,6 +156,8 @@ test('each topic says what it is named after', () => {
     'abuse/bans made': '64',
     'abuse/banned refused': '65',
     'abuse/log lines left out': '66',
+    'abuse/clients shed': '70',
+    'abuse/bytes shed': '71',
     'abuse/retained over quota': '69',
     'abuse/clients slowed': '67',
     'abuse/clients over rate': '68',

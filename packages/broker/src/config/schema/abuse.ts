@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { ipRange } from '../../abuse/ip.ts';
 import { type AbuseLimits, DEFAULT_ABUSE_LIMITS as D } from '../../abuse/limits.ts';
-import { count, milliseconds } from './values.ts';
+import { anyBytes, count, milliseconds } from './values.ts';
 
 const RANGE = 'an address or a range of them such as 192.0.2.0/24 or 2001:db8::/32';
 const range = z.string(RANGE).refine((text) => ipRange(text) !== undefined, RANGE);
@@ -89,6 +89,21 @@ export const abuseKeys = {
         .describe(
           'how long a client may be slowed down without a pause before it is put out; 0 never puts it out',
         ),
+      memory: z
+        .strictObject({
+          max: anyBytes()
+            .default(D.memoryBytesMax)
+            .describe(
+              'memory that the process may use before the clients that hold most of it have to give it back; 0 is half of what the machine, or its container, has',
+            ),
+          policy: z
+            .enum(['disconnect', 'drop-queue'], 'one of disconnect, drop-queue')
+            .default(D.memoryPolicy)
+            .describe(
+              'what those clients lose: `disconnect`: what waits for them and is not stored, and their connection (0x97); `drop-queue`: their connection only where nothing waits',
+            ),
+        })
+        .prefault({}),
     })
     .prefault({}),
 };
@@ -117,5 +132,7 @@ export function abuseLimits({ abuse }: z.output<typeof keys>): AbuseLimits {
     bytesPerSecondMax: bytes.perSecondMax,
     bytesBurst: bytes.burst,
     slowdownMaxMs: abuse.slowdownMax,
+    memoryBytesMax: abuse.memory.max,
+    memoryPolicy: abuse.memory.policy,
   };
 }
