@@ -108,7 +108,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     store: ['render', 'world'],
     mosquitto: [],
     config: ['render', 'world', 'mosquitto'],
-    broker: [],
+    broker: ['render'],
     recording: ['render', 'world'],
     publishing: ['render', 'world', 'payload', 'connection', 'recording'],
     bench: ['render', 'world', 'connection'],

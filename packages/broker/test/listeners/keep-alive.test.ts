@@ -10,7 +10,7 @@ const TABLE = '/proc/net/tcp';
 /** `timer_active`: another timer than that for sending again, which for an idle socket is the one of keep alive. */
 const WATCHED = '02';
 
-test.runIf(existsSync(TABLE))('an idle TCP connection is watched (where the system shows it)', async () => {
+test.runIf(existsSync(TABLE))('an idle TCP connection is watched (needs /proc/net/tcp)', async () => {
   const broker = await started();
   const port = broker.listeners[0]?.port ?? 0;
   const socket = connect({ host: '127.0.0.1', port });
