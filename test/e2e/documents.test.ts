@@ -106,7 +106,7 @@ describe('docs/embedding.md', () => {
   );
 
   const settings = [...environmentVariables().values()].map(([key]) => String(key));
-  const known = [...settings, 'users', 'banned', 'denied', 'userProperties'];
+  const known = [...settings, 'authentication', 'users', 'banned', 'denied', 'userProperties'];
   const hooks = listed(messageOf(() => createBroker({ none: 1 } as object))).filter(
     (name) => !known.includes(name),
   );
