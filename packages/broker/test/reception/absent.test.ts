@@ -2,10 +2,11 @@
 
 import type { TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
+import { ANYTHING_BUT_SYS } from '../../src/access/access.ts';
 import { Policy } from '../../src/access/policy.ts';
-import type { RightsOf } from '../../src/hub/rights.ts';
+import { NO_RIGHTS, type RightsOf } from '../../src/hub/rights.ts';
 import type { BrokerHooks } from '../../src/options.ts';
-import { absentRights } from '../../src/reception/absent.ts';
+import { absentRights, rightsWithoutLogin } from '../../src/reception/absent.ts';
 
 type Facts = Parameters<typeof absentRights>[0];
 
@@ -76,4 +77,12 @@ describe('a session whose client has not come yet', () => {
     expect(mayPublish({ users }, 'alice', hooks)).toBe(false);
     expect(seen).toEqual(['c alice ""']);
   });
+});
+
+test('a login that holds no more leaves what its user may, and nothing where nobody knows such a user', () => {
+  const known = (name: string | undefined): boolean => name === 'alice';
+  const absent = { rightsOf: () => ANYTHING_BUT_SYS, knows: known };
+  expect(rightsWithoutLogin(absent, 'c', 'alice')).toBe(ANYTHING_BUT_SYS);
+  expect(rightsWithoutLogin(absent, 'c', 'bob')).toBe(NO_RIGHTS);
+  expect(rightsWithoutLogin(absent, 'c', undefined)).toBe(NO_RIGHTS);
 });
