@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Broker, createBroker, environmentVariables, loadSettings } from '@anax/broker';
+import { type Broker, configSchema, createBroker, environmentVariables, loadSettings } from '@anax/broker';
 import { RECONNECT_LIMITS, retryable, WAITING_LIMITS } from '@anax/client';
 import { REASON_CODES } from '@anax/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,8 +105,7 @@ describe('docs/embedding.md', () => {
     },
   );
 
-  const settings = [...environmentVariables().values()].map(([key]) => String(key));
-  const known = [...settings, 'authentication', 'users', 'banned', 'denied', 'userProperties'];
+  const known = Object.keys(configSchema.shape);
   const hooks = listed(messageOf(() => createBroker({ none: 1 } as object))).filter(
     (name) => !known.includes(name),
   );
