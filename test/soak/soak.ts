@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '@anax/client';
 import { BrokerProcess, freePort } from '../crash/src/process.ts';
+import { heldBytes } from './heap.ts';
 import { pause, Ring } from './honest.ts';
 import { type Figures, milliseconds, verdict } from './verdict.ts';
 
@@ -31,20 +32,54 @@ users:
   - { name: watcher, password: a fair password }
 anonymous: never
 sysInterval: 1s
+abuse:
+  # The honest come from 127.0.0.1, the hostile from others.
+  exempt: [127.0.0.1]
+  address:
+    connectingMax: 50
+    perSecondMax: 20
+    burst: 100
+  logins:
+    window: 20s
+    banFor: 20s
+  flapping:
+    banFor: 20s
+  messages:
+    perSecondMax: 500
+    burst: 5000
+  bytes:
+    perSecondMax: 1000000
+retained:
+  perClientMessagesMax: 1000
+  perClientBytesMax: 4 MiB
 `;
 
 /** @returns the exit code */
 export async function soak(hostileMs: number, seed: number, only: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'anax-soak-'));
-  const [port, webSocketPort] = [await freePort(), await freePort()];
+  const [port, webSocketPort, inspectorPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, 'anax.yaml');
   writeFileSync(config, CONFIG(port, webSocketPort));
-  const args = [ANAX, 'broker', '--config', config, '--data', join(folder, 'data'), '--log-level', 'error'];
+  const args = [
+    `--inspect=127.0.0.1:${inspectorPort}`,
+    ANAX,
+    'broker',
+    '--config',
+    config,
+    '--data',
+    join(folder, 'data'),
+    '--log-level',
+    'error',
+  ];
   const broker = new BrokerProcess({ program: process.execPath, args }, folder);
   broker.start();
   let findings: readonly string[] = [];
   try {
-    findings = await phases(port, webSocketPort, hostileMs, ['--seed', String(seed), '--only', only]);
+    const failed = broker.ended.then(() => Promise.reject(new Error(`the broker ended:\n${broker.output}`)));
+    findings = await Promise.race([
+      failed,
+      phases(port, webSocketPort, inspectorPort, hostileMs, ['--seed', String(seed), '--only', only]),
+    ]);
   } finally {
     await broker.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -58,10 +93,11 @@ export async function soak(hostileMs: number, seed: number, only: string): Promi
 async function phases(
   port: number,
   webSocketPort: number,
+  inspectorPort: number,
   hostileMs: number,
   options: readonly string[],
 ): Promise<string[]> {
-  const watcher = await Watcher.open(port);
+  const watcher = await Watcher.open(port, inspectorPort);
   const ring = await Ring.open(port);
   ring.start();
   await pause(2000);
@@ -105,6 +141,8 @@ async function phases(
   });
 }
 
+/** What is left of the heap when garbage is collected. */
+const HELD = 'bytes held';
 const WATCHED = [
   'clients/connected',
   'clients/total',
@@ -114,16 +152,16 @@ const WATCHED = [
   'store/messages/bytes',
   'publish/messages/received',
   'publish/messages/dropped',
-  'heap/current',
+  HELD,
 ];
 
 /** Reads what the broker says of itself. */
 class Watcher {
   readonly #client: Client;
+  readonly #inspectorPort: number;
   readonly #last = new Map<string, number>();
-  #heaps: number[] = [];
 
-  static async open(port: number): Promise<Watcher> {
+  static async open(port: number, inspectorPort: number): Promise<Watcher> {
     // The broker may still be starting: the client tries again.
     const client = await connect(`mqtt://127.0.0.1:${port}`, {
       clientId: 'watcher',
@@ -131,29 +169,26 @@ class Watcher {
       password: 'a fair password',
       waitForConnection: false,
     });
-    const watcher = new Watcher(client);
+    const watcher = new Watcher(client, inspectorPort);
     await client.subscribe('$SYS/broker/#', { onMessage: (message) => watcher.#heard(message) }).granted;
     return watcher;
   }
 
-  private constructor(client: Client) {
+  private constructor(client: Client, inspectorPort: number) {
     this.#client = client;
+    this.#inspectorPort = inspectorPort;
   }
 
   #heard({ topic, payload }: { readonly topic: string; readonly payload: Uint8Array }): void {
-    const name = topic.slice('$SYS/broker/'.length);
-    const value = Number(Buffer.from(payload).toString());
-    this.#last.set(name, value);
-    if (name === 'heap/current') this.#heaps.push(value);
+    this.#last.set(topic.slice('$SYS/broker/'.length), Number(Buffer.from(payload).toString()));
   }
 
-  /** What it last said; of the heap the least of some seconds, which is what is left when garbage is collected. */
+  /** As the broker says them now, a second later at the most. */
   async figures(): Promise<Figures> {
-    this.#heaps = [];
-    await pause(5000);
+    await pause(2000);
     const last = new Map(this.#last);
-    const heap = Math.min(...this.#heaps);
-    return { heap, get: (name) => (name === 'heap/current' ? heap : (last.get(name) ?? 0)) };
+    const heap = await heldBytes(this.#inspectorPort);
+    return { heap, get: (name) => (name === HELD ? heap : (last.get(name) ?? 0)) };
   }
 
   async close(): Promise<void> {

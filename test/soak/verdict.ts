@@ -22,7 +22,8 @@ export interface Outcome {
 export const LATENCY_FACTOR_MAX = 3;
 /** A quiet p99 below this says nothing on a machine where any program may take a time slice. */
 export const LATENCY_FLOOR_US = 10_000;
-export const HEAP_GROWTH_BYTES_MAX = 48 * 1024 * 1024;
+/** What hostile clients may leave: retained messages, bans, what is remembered of addresses. */
+export const HEAP_GROWTH_BYTES_MAX = 16 * 1024 * 1024;
 /** What has to be as it was when nobody hostile is left. */
 export const RETURNING = ['clients/connected', 'clients/total', 'subscriptions/count'] as const;
 

@@ -12,6 +12,24 @@ export interface Guard {
   readonly tests: readonly string[];
 }
 
+type Add = (
+  against: string,
+  file: string,
+  guard: string,
+  without: string,
+  ...tests: readonly string[]
+) => Guard;
+
+/** For tables: files in the sources and the tests of a package, by their short names. */
+export function guardsOf(folder: string): { readonly guard: Add; readonly test: (name: string) => string } {
+  return {
+    guard: (against, file, guard, without, ...tests) => {
+      return { against, file: `${folder}/src/${file}`, guard, without, tests };
+    },
+    test: (name) => `${folder}/test/${name}.test.ts`,
+  };
+}
+
 /** Undefined where the guard does not stand there exactly once. */
 export function withoutGuard(text: string, { guard, without }: Guard): string | undefined {
   const at = text.indexOf(guard);

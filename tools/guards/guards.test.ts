@@ -8,10 +8,13 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 describe('the table of guards', () => {
-  it.each(GUARDS.map((guard) => [`${guard.against}: ${guard.guard}`, guard] as const))('knows %s', (_, guard) => {
-    expect(withoutGuard(read(guard.file), guard)).toBeTypeOf('string');
-    for (const test of guard.tests) expect(existsSync(new URL(test, root)), test).toBe(true);
-  });
+  it.each(GUARDS.map((guard) => [`${guard.against}: ${guard.guard}`, guard] as const))(
+    'knows %s',
+    (_, guard) => {
+      expect(withoutGuard(read(guard.file), guard)).toBeTypeOf('string');
+      for (const test of guard.tests) expect(existsSync(new URL(test, root)), test).toBe(true);
+    },
+  );
 
   it('has every class of docs/security.md, and no other', () => {
     const classes = classesOf(read('docs/security.md'));
@@ -29,7 +32,10 @@ describe('a guard', () => {
   });
 
   it('has its class from the first column', () => {
-    expect(classesOf('text\n| class | x |\n|---|---|\n| a | b |\n| c | d |\n\n| e | f |')).toEqual(['a', 'c']);
+    expect(classesOf('text\n| class | x |\n|---|---|\n| a | b |\n| c | d |\n\n| e | f |')).toEqual([
+      'a',
+      'c',
+    ]);
   });
 });
 

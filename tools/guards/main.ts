@@ -32,7 +32,9 @@ export function main(args: readonly string[], root: string): number {
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     const chosen = GUARDS.filter(({ against }) => against.includes(values.only));
     const green = chosen.filter((guard) => !turnsRed(copy, guard));
-    process.stdout.write(`${chosen.length - green.length} of ${chosen.length} guards are missed when they are gone\n`);
+    process.stdout.write(
+      `${chosen.length - green.length} of ${chosen.length} guards are missed when they are gone\n`,
+    );
     return green.length === 0 && chosen.length > 0 ? 0 : 1;
   } finally {
     git(root, 'worktree', 'remove', '--force', copy);

@@ -1,0 +1,152 @@
+// Guards against floods, and against what is not to be in the log.
+
+import { type Guard, guardsOf } from '../guard.ts';
+
+const { guard, test } = guardsOf('packages/broker');
+const protocol = guardsOf('packages/protocol');
+const cli = guardsOf('packages/cli');
+
+export const ABUSE: readonly Guard[] = [
+  protocol.guard(
+    'packet bombs and lying lengths',
+    'codec/stream-decoder.ts',
+    'if (size > this.maximumPacketSize) {',
+    'if (size < 0) {',
+    protocol.test('codec/chunks'),
+    protocol.test('codec/malformed'),
+    protocol.test('codec/limits'),
+  ),
+  protocol.guard(
+    'floods of User Properties',
+    'codec/properties.ts',
+    "if (list.length >= reader.limits.userPropertiesMax) tooMany(reader.limits.userPropertiesMax, '');",
+    '',
+    test('connection/packet-limits'),
+  ),
+  guard(
+    'topics of 65,535 levels',
+    'connection/content.ts',
+    'if (topic.length >= topicLevelsMax && levelCount(topic) > topicLevelsMax) {',
+    'if (topicLevelsMax < 0) {',
+    test('hub/limits'),
+    test('connection/packet-limits'),
+  ),
+  guard(
+    'topics of 65,535 levels',
+    'connection/inbound/subscribe.ts',
+    'if (filterBytes > limits.topicFilterBytesMax || levelCount(matching) > limits.topicLevelsMax) {',
+    'if (filterBytes > limits.topicFilterBytesMax) {',
+    test('hub/limits'),
+    test('connection/packet-limits'),
+  ),
+  protocol.guard(
+    'QoS 2 without release',
+    'session/inbox.ts',
+    "if (this.#unreleased.size >= this.#receiveMaximum) return 'too-many';",
+    '',
+    test('connection/slow'),
+  ),
+  guard(
+    'endless keep alive, half-open handshakes, CONNECT byte by byte',
+    'connection/silence.ts',
+    'wheel.set(this.#timer, now + connectTimeoutMs);',
+    '',
+    test('connection/slow'),
+    test('connection/connect'),
+  ),
+  guard(
+    'empty WebSocket fragments, pings',
+    'listeners/ws-pipe.ts',
+    'if (this.#empty > EMPTY_PER_MINUTE_MAX && !this.#through)',
+    'if (this.#empty < 0)',
+    test('listeners/ws-empty'),
+  ),
+  guard(
+    'connection floods from one address, and from an IPv6 /64',
+    'abuse/addresses.ts',
+    "if (addressConnectionsPerSecondMax > 0 && !place.arrivals.take(now)) return 'address-rate';",
+    '',
+    test('abuse/guard'),
+  ),
+  guard(
+    'connection floods from one address, and from an IPv6 /64',
+    'abuse/ip.ts',
+    'const PREFIX_BYTES = 8;',
+    'const PREFIX_BYTES = 16;',
+    test('abuse/guard'),
+    test('abuse/ip'),
+  ),
+  guard(
+    'guessing passwords; locking others out by it',
+    'abuse/logins.ts',
+    'if (this.#byAddress.count(addressKey, now) < most) return false;',
+    'if (this.#byAddress.count(addressKey, now) > 0) return false;',
+    test('abuse/guard'),
+    test('connection/kept-out'),
+  ),
+  guard(
+    'guessing passwords; locking others out by it',
+    'abuse/logins.ts',
+    'if (this.#known.sum(pairOf(address, userName), now) > 0) return false;',
+    '',
+    test('abuse/guard'),
+    test('connection/kept-out'),
+  ),
+  guard(
+    'flapping clients',
+    'abuse/guard.ts',
+    'if (this.#connects.count(key, now) <= most) return undefined;',
+    'if (this.#connects.count(key, now) >= 0) return undefined;',
+    test('connection/kept-out'),
+  ),
+  guard(
+    'floods of messages, PINGREQ, SUBSCRIBE',
+    'connection/slowdown.ts',
+    'if (excess !== undefined) {',
+    'if (excess === null) {',
+    test('connection/slowdown'),
+  ),
+  guard(
+    'floods of messages, PINGREQ, SUBSCRIBE',
+    'hub/retained.ts',
+    'if (spent < SLICE) this.#spent.set(session, spent + this.#slice(session, link, walk, now));',
+    'this.#spent.set(session, spent + this.#slice(session, link, walk, now));',
+    test('hub/retained'),
+  ),
+  guard(
+    'one client that fills what is retained, or the memory',
+    'hub/owners.ts',
+    'return messages <= retainedPerClientMessagesMax && all <= retainedPerClientBytesMax;',
+    'return all <= retainedPerClientBytesMax + messages * retainedPerClientBytesMax;',
+    test('hub/owners'),
+  ),
+  guard(
+    'one client that fills what is retained, or the memory',
+    'abuse/budget.ts',
+    'const heavy = holders.filter(({ bytes }) => bytes > 0 && bytes >= fair);',
+    'const heavy = holders.filter(({ bytes }) => bytes > 0 && fair >= 0);',
+    test('abuse/budget'),
+  ),
+  guard(
+    'log injection, and floods of lines',
+    'abuse/lines.ts',
+    'if (count <= LINES_PER_ADDRESS_MAX && this.#all.take(now)) return true;',
+    'if (count >= 0) return true;',
+    test('abuse/guard'),
+  ),
+  cli.guard(
+    'log injection, and floods of lines',
+    'broker/log.ts',
+    "typeof value === 'string' ? printable(value) : value",
+    'value',
+    cli.test('broker-log'),
+  ),
+  guard(
+    'secrets in logs',
+    'access/chain/chain.ts',
+    "return { broken: ['it threw', ...facts].join(' ') };",
+    "return { broken: ['it threw', String((error as Error).message), ...facts].join(' ') };",
+    test('access/chain'),
+    cli.test('broker-log'),
+  ),
+];

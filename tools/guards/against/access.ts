@@ -1,0 +1,141 @@
+// Guards of what a client may do.
+
+import { type Guard, guardsOf } from '../guard.ts';
+
+const { guard, test } = guardsOf('packages/broker');
+const MATRIX = test('rights/matrix');
+
+export const ACCESS: readonly Guard[] = [
+  guard(
+    'wills that skip permissions',
+    'hub/sessions.ts',
+    'if (!mayPublish(session.rights, topic, qos, retain)) return this.#refuseWill(session, will.message);',
+    '',
+    MATRIX,
+  ),
+  guard(
+    'wills that skip permissions',
+    'connection/admit.ts',
+    'if (will === undefined || mayPublish(rights, will.topic, will.qos, will.retain)) return undefined;',
+    'if (will !== rights) return undefined;',
+    MATRIX,
+  ),
+  guard(
+    'retained and replayed messages that skip a deny',
+    'hub/retained.ts',
+    'if (!mayReceive(session, message.topic)) continue;',
+    '',
+    MATRIX,
+  ),
+  guard(
+    'retained and replayed messages that skip a deny',
+    'hub/deliveries.ts',
+    'const revoked = !mayReceive(session, message.topic);',
+    'const revoked = mayReceive === undefined;',
+    MATRIX,
+  ),
+  guard(
+    'retained and replayed messages that skip a deny',
+    'hub/deliveries.ts',
+    'if (!mayReceive(session, message.topic)) return this.#giveUp(session, owed);',
+    'if (mayReceive === undefined) return this.#giveUp(session, owed);',
+    MATRIX,
+  ),
+  guard(
+    'a subscription that outlives its permission',
+    'hub/revision.ts',
+    'if (maySubscribe(rights, matching, qos)) continue;',
+    'if (maySubscribe(rights, matching, qos) || qos >= 0) continue;',
+    MATRIX,
+    test('rights/revision'),
+  ),
+  guard(
+    '`$share` round a deny',
+    'connection/inbound/subscribe.ts',
+    'if (!maySubscribe(session.rights, matching, qos)) return Reason.notAuthorized;',
+    'if (!maySubscribe(session.rights, filter, qos)) return Reason.notAuthorized;',
+    MATRIX,
+    test('rights/revision'),
+  ),
+  guard(
+    '`$share` round a deny',
+    'hub/shared-groups.ts',
+    'return this.#choosy.size === 0 ? members : members.filter((session) => mayReceive(session, topic));',
+    'return topic === undefined ? members.filter((session) => mayReceive(session, topic)) : members;',
+    MATRIX,
+  ),
+  guard(
+    'a topic alias in the place of a topic that is denied',
+    'connection/inbound/publish.ts',
+    'if (!mayPublish(session.rights, topic, qos, packet.retain)) {',
+    'if (!mayPublish(session.rights, packet.topic as TopicName, qos, packet.retain)) {',
+    test('rights/revision'),
+  ),
+  guard(
+    'figures of `$SYS` for everybody, and clients who publish there',
+    'hub/fan-out.ts',
+    'if (wanted === undefined || !mayReceive(wanted.session, message.topic)) continue;',
+    'if (wanted === undefined) continue;',
+    MATRIX,
+  ),
+  guard(
+    'ids as patterns',
+    'access/rules/pattern.ts',
+    'return [...FORBIDDEN].some((character) => value.includes(character)) ? undefined : value;',
+    'return FORBIDDEN === value ? undefined : value;',
+    test('access/rules/compile'),
+  ),
+  guard(
+    'a wildcard that reaches round a deny',
+    'hub/fan-out.ts',
+    'if (wanted === undefined || !mayReceive(wanted.session, message.topic)) continue;',
+    'if (wanted === undefined) continue;',
+    MATRIX,
+    test('access/policy'),
+  ),
+  guard(
+    'broken, empty or missing rule files that open',
+    'access/rules/read.ts',
+    'if (rules.length === 0)',
+    'if (rules.length === -1)',
+    test('access/rules/read'),
+    test('config/access'),
+  ),
+  guard(
+    'broken, empty or missing rule files that open',
+    'config/access.ts',
+    "if ('problem' in result) throw new MqttError('invalid-configuration', result.problem);",
+    "if ('problem' in result) return [];",
+    test('config/access'),
+  ),
+  guard(
+    'broken, empty or missing rule files that open',
+    'access/rules/mosquitto.ts',
+    "if (problems.length > 0) return { problem: problems.join('\\n') };",
+    '',
+    test('access/rules/mosquitto'),
+  ),
+  guard(
+    'a reload that resets to open',
+    'config/origin.ts',
+    'const top = PROTECTION.filter((key) => isGiven(before, key) && !isGiven(after, key));',
+    'const top: string[] = [];',
+    test('shell/reload'),
+    test('shell/reload-access'),
+    test('config/origin'),
+  ),
+  guard(
+    'prototype pollution through rules in YAML and JSON',
+    'access/rules/read.ts',
+    ".strictObject(rulesKeys, 'keys with values: groups, rules')",
+    ".looseObject(rulesKeys, 'keys with values: groups, rules')",
+    test('access/rules/read'),
+  ),
+  guard(
+    'a connection that outlives its token',
+    'connection/expiry.ts',
+    'else this.#wheel.set(this.#timer, expiresAt);',
+    '',
+    test('connection/expiry'),
+  ),
+];

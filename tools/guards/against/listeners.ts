@@ -1,0 +1,126 @@
+// Guards of listeners: TLS, proxies, addresses, files.
+
+import { type Guard, guardsOf } from '../guard.ts';
+
+const { guard, test } = guardsOf('packages/broker');
+
+export const LISTENERS: readonly Guard[] = [
+  guard(
+    'TLS renegotiation: handshakes without end in one connection',
+    'listeners/secrets.ts',
+    'return SSL_OP_NO_RENEGOTIATION | (pskFile === undefined ? 0 : SSL_OP_NO_TICKET);',
+    'return pskFile === undefined ? 0 * SSL_OP_NO_RENEGOTIATION : SSL_OP_NO_TICKET;',
+    test('listeners/tls'),
+  ),
+  guard(
+    'an error of TLS that leaves its socket open',
+    'listeners/handshakes.ts',
+    "socket.on('error', () => socket.destroy());",
+    "socket.on('error', () => undefined);",
+    test('listeners/tls'),
+  ),
+  guard(
+    'half-open and slow handshakes, with a byte now and then',
+    'listeners/waiting.ts',
+    'this.#late(visit);',
+    '',
+    test('listeners/gate'),
+    test('listeners/tls'),
+  ),
+  guard(
+    'a revoked certificate that goes on with an earlier TLS session',
+    'listeners/handshakes.ts',
+    'this.#server.setSecureContext(material.context);',
+    '',
+    test('listeners/secrets'),
+  ),
+  guard(
+    'any authority will do, or a certificate that is not good counts as none',
+    'listeners/handshakes.ts',
+    'if (certificate !== undefined && !socket.authorized) {',
+    'if (certificate === null) {',
+    test('listeners/client-certificates'),
+  ),
+  guard(
+    'any authority will do, or a certificate that is not good counts as none',
+    'listeners/handshakes.ts',
+    "rejectUnauthorized: clientCertificate === 'required',",
+    'rejectUnauthorized: false,',
+    test('listeners/client-certificates'),
+  ),
+  guard(
+    'a name in a certificate that reads as another',
+    'listeners/certificate.ts',
+    "return typeof name === 'string' && isName(name) ? name : undefined;",
+    "return Array.isArray(name) ? String(name[0]) : typeof name === 'string' ? name : undefined;",
+    test('listeners/client-certificates'),
+  ),
+  guard(
+    'a broken certificate, key or list of keys that opens a listener, or stops it',
+    'listeners/secrets.ts',
+    "if (problems.length > 0) throw new SecretsFault(problems.join('\\n'));",
+    '',
+    test('listeners/secrets'),
+  ),
+  guard(
+    'a weak or empty pre-shared key',
+    'listeners/pre-shared-keys.ts',
+    'if (hex.length < 2 * KEY_BYTES_MIN || hex.length > 2 * KEY_BYTES_MAX) {',
+    'if (hex.length > 2 * KEY_BYTES_MAX + KEY_BYTES_MIN) {',
+    test('listeners/pre-shared-keys'),
+  ),
+  guard(
+    'an address that the client says itself',
+    'listeners/gate.ts',
+    'if (proxies.has(visit.address)) return introduced(visit, taker, announced);',
+    'if (proxies !== undefined) return introduced(visit, taker, announced);',
+    test('listeners/gate'),
+  ),
+  guard(
+    'an address that the client says itself',
+    'listeners/forwarded.ts',
+    'if (!proxies.has(peer)) return peer;',
+    '',
+    test('listeners/gate'),
+    test('listeners/ws'),
+    test('shell/listeners'),
+  ),
+  guard(
+    'an address in another way of writing, past a ban',
+    'listeners/addresses.ts',
+    'if (high === undefined || low === undefined) return address;',
+    'if (address !== undefined) return text;',
+    test('listeners/proxy-header'),
+    test('listeners/gate'),
+  ),
+  guard(
+    'everybody is "of this machine" behind a proxy on it',
+    'listeners/gate.ts',
+    'visit.loopback = false;',
+    '',
+    test('listeners/gate'),
+    test('shell/listeners'),
+  ),
+  guard(
+    'a PROXY header with lying lengths',
+    'listeners/proxy-header.ts',
+    'if (end > bytes.length) return undefined;',
+    '',
+    test('listeners/proxy-header'),
+  ),
+  guard(
+    'a PROXY header with lying lengths',
+    'listeners/proxy-header.ts',
+    "if (end > PROXY_HEADER_BYTES_MAX) return fault('a PROXY header that is too long');",
+    '',
+    test('listeners/proxy-header'),
+    test('listeners/gate'),
+  ),
+  guard(
+    'a Unix socket that others may open for a moment',
+    'listeners/unix.ts',
+    'before = process.umask(0o777 & ~mode);',
+    'before = process.umask();',
+    test('listeners/unix'),
+  ),
+];
