@@ -14,7 +14,6 @@ export const ABUSE: readonly Guard[] = [
     'if (size < 0) {',
     protocol.test('codec/chunks'),
     protocol.test('codec/malformed'),
-    protocol.test('codec/limits'),
   ),
   protocol.guard(
     'floods of User Properties',

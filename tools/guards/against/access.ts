@@ -122,7 +122,27 @@ export const ACCESS: readonly Guard[] = [
     'const top: string[] = [];',
     test('shell/reload'),
     test('shell/reload-access'),
-    test('config/origin'),
+  ),
+  guard(
+    'a user that is removed and stays connected',
+    'connection/connection.ts',
+    'if (!this.#isVouchedFor(voucher)) return { rights: NO_RIGHTS, end: NOT_ANY_MORE };',
+    '',
+    test('shell/reload'),
+  ),
+  guard(
+    'a store that others of the machine can read',
+    'store/environment.ts',
+    'permissionsMode: 0o600,',
+    'permissionsMode: 0o644,',
+    test('store/opening'),
+  ),
+  guard(
+    'prototype pollution through the configuration',
+    'config/schema.ts',
+    'export const configSchema = z.strictObject({',
+    'export const configSchema = z.looseObject({',
+    test('config/load'),
   ),
   guard(
     'prototype pollution through rules in YAML and JSON',

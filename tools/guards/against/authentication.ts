@@ -43,7 +43,7 @@ export const AUTHENTICATION: readonly Guard[] = [
   guard(
     'an authenticator that throws, hangs or answers nonsense, and lets in',
     'access/chain/chain.ts',
-    "() => resolve({ broken: `it did not answer within ${timeoutMs} ms` }),",
+    '() => resolve({ broken: `it did not answer within ${timeoutMs} ms` }),',
     '() => undefined,',
     test('access/chain'),
   ),
@@ -67,7 +67,6 @@ export const AUTHENTICATION: readonly Guard[] = [
     'if (odd !== undefined) throw wrong(`cannot verify ${odd} with ${what}`);',
     '',
     test('access/jwt'),
-    test('access/jwt-keys'),
   ),
   guard(
     'algorithm confusion, `alg: none`, keys that a token brings',
@@ -75,7 +74,6 @@ export const AUTHENTICATION: readonly Guard[] = [
     "const open = keys.filter(({ kty }) => kty !== 'oct');",
     'const open = keys;',
     test('access/jwt'),
-    test('access/jwt-keys'),
   ),
   guard(
     'key identifiers as paths or queries; huge tokens; a key server that is asked by every made-up token',
@@ -83,7 +81,6 @@ export const AUTHENTICATION: readonly Guard[] = [
     'if (this.#now() - this.#triedAt < this.#limits.intervalMsMin) return false;',
     '',
     test('access/jwt'),
-    test('access/jwt-keys'),
   ),
   guard(
     'key identifiers as paths or queries; huge tokens; a key server that is asked by every made-up token',
@@ -105,7 +102,6 @@ export const AUTHENTICATION: readonly Guard[] = [
     'if (this.#trying || this.#now() < this.#openUntil) return false;',
     '',
     test('access/http'),
-    test('access/circuit'),
   ),
   guard(
     'a server that is asked who somebody is, and is down or slow: open, or everything waits',
