@@ -144,6 +144,16 @@ test('a client that is not read from is not put out for its silence', () => {
   expect(peer.closed).toBe(true);
 });
 
+test('nor while nothing at all is read from it', () => {
+  const { bench, peer } = joined(
+    { bytesPerSecondMax: 100, bytesBurst: 100, slowdownMaxMs: 0 },
+    { keepAlive: 2 },
+  );
+  peer.publish('a', 'x'.repeat(2000));
+  bench.pass(15);
+  expect([peer.closed, peer.wire.paused]).toEqual([false, true]);
+});
+
 test('a journal that has room again does not let a client go on that has to wait', () => {
   const bench = new Bench({ abuse: { messagesPerSecondMax: 1, messagesBurst: 1 }, rows: new StoredRows() });
   const facts = { cleanStart: false, properties: { sessionExpiryInterval: 60 } };
