@@ -17,6 +17,7 @@ import type { Session } from '../hub/session.ts';
 import type { Context } from './context.ts';
 import type { Expiry } from './expiry.ts';
 import type { Negotiated } from './negotiate.ts';
+import { sentence } from './refusal.ts';
 
 /** At CONNECT, and to who is connected when its time comes. [5:3.14.2.1] [5:5.4.2] */
 export const LOGIN_EXPIRED: Refusal = { reasonCode: Reason.notAuthorized, text: 'the login has expired' };
@@ -91,6 +92,16 @@ export class Open {
     if (this.link.send(packet)) return;
     const text = `${packet.type.toUpperCase()} would be larger than the client's Maximum Packet Size`;
     this.refuse(Reason.packetTooLarge, text, '[5:MQTT-3.1.2-24]');
+  }
+
+  /** Its rights have said no: a line in the log, and a flood of them is none. */
+  noteRefusal(event: 'publish-refused' | 'subscribe-refused', text: string, now: number): void {
+    const { clientId, link } = this.session;
+    const address = link?.wire.address ?? '';
+    const { guard, listener } = this.context;
+    if (!guard.lines.may(event, address, now)) return;
+    const facts = { clientId, address, listener: listener.name, reasonCode: Reason.notAuthorized };
+    this.hub.note({ event, text: sentence(text), ...facts });
   }
 
   /** Sends what code that is not ours has filled in, which may be more than a packet can say. */

@@ -81,6 +81,8 @@ export interface Note {
     | 'memory-recovered'
     | 'retained-full'
     | 'session-expired'
+    | 'publish-refused'
+    | 'subscribe-refused'
     | 'will-published'
     | 'will-refused'
     | 'rights-revoked'

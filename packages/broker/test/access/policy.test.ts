@@ -135,6 +135,25 @@ describe('on the wire', () => {
     expect(listener.take().map((packet) => packet.type === 'publish' && packet.topic)).toEqual(['shared/a']);
   });
 
+  test('what is refused is a line in the log, with who and what', () => {
+    const one = new Bench({ access });
+    const peer = one.peer().connected({ clientId: 'l' });
+    peer.publish('shared/secret/"a"').subscribe('$share/g/#');
+    const lines = one.notes.filter(({ event }) => event.endsWith('-refused'));
+    const said = { clientId: 'l', address: '192.0.2.1', listener: 'test', reasonCode: Reason.notAuthorized };
+    expect(lines).toEqual([
+      { event: 'publish-refused', text: 'may not publish to "shared/secret/\\"a\\""', ...said },
+      { event: 'subscribe-refused', text: 'may not subscribe to "$share/g/#"', ...said },
+    ]);
+  });
+
+  test('a flood of refusals is no flood of lines', () => {
+    const one = new Bench({ access });
+    const peer = one.peer().connected({ clientId: 'l' });
+    for (let i = 0; i < 100; i++) peer.publish('no');
+    expect(one.notes.filter(({ event }) => event === 'publish-refused').length).toBe(30);
+  });
+
   test('a wildcard does not reach round a deny: SUBSCRIBE is granted, what is denied is not delivered', () => {
     const rules = [
       rule('allow', 'shared/#'),

@@ -26,6 +26,8 @@ const LEVELS: Readonly<Record<Note['event'], 'debug' | 'info' | 'warn' | 'error'
   'retained-full': 'warn',
   'session-expired': 'info',
   'will-published': 'info',
+  'publish-refused': 'warn',
+  'subscribe-refused': 'warn',
   'will-refused': 'warn',
   'rights-revoked': 'warn',
   'queue-full': 'warn',

@@ -73,6 +73,7 @@ function accept(open: Open, packet: PublishPacket, topic: TopicName, now: number
   const unfit = contentProblem(topic, packet.payload, packet.properties, open.limits);
   if (unfit !== undefined) return refuseContent(open, packet, topic, unfit);
   if (!mayPublish(session.rights, topic, qos, packet.retain)) {
+    open.noteRefusal('publish-refused', `may not publish to ${JSON.stringify(topic)}`, now);
     return answer(open, packet, topic, Reason.notAuthorized);
   }
   const properties = messageProperties(packet.properties);

@@ -33,6 +33,13 @@ export function onSubscribe(open: Open, packet: SubscribePacket, now: number): v
     // Whoever was asked may have ended the connection, and with it the session: nobody would take a subscription away.
     if (session.link !== open.link) return;
     if (parsed === undefined || refused !== undefined) {
+      if (refused === Reason.notAuthorized) {
+        open.noteRefusal(
+          'subscribe-refused',
+          `may not subscribe to ${JSON.stringify(request.topicFilter)}`,
+          now,
+        );
+      }
       // 3.1 has no word for a refused filter: it is granted in words and never served.
       reasonCodes.push(dialect.subscribeFailure ? (refused as ReasonCode) : request.qos);
       continue;

@@ -159,6 +159,13 @@ describe('what is not known', () => {
     expect(allowed.maySubscribe(filter, 0)).toBe(true);
   });
 
+  test('is decided anew for a client that is away, after one that was there', () => {
+    const book = new RuleBook([rule], 'allow');
+    expect(book.rightsOf(seen({ address: '' })).mayReceive?.(topic)).toBe(false);
+    expect(book.rightsOffline('c1', 'ann', false).mayReceive?.(topic) ?? true).toBe(true);
+    expect(book.rightsOf(seen({ address: '' })).mayReceive?.(topic)).toBe(false);
+  });
+
   test('is a name of a certificate of somebody who is away, too', () => {
     const named: AccessRule = { ...allow, topics: ['x/${cert.commonName}'] };
     const { who: _, ...forAll } = named;
