@@ -124,13 +124,13 @@ function owned(): { readonly cert: string; readonly key: string } {
 test('paho over TLS, with a certificate, publishes to itself', async () => {
   const script = [
     'import sys, paho.mqtt.client as mqtt',
-    'port, ca, cert, key = int(sys.argv[1]), *sys.argv[2:]',
+    '_, port, ca, cert, key = sys.argv',
     'c = mqtt.Client("paho-secure")',
     'c.tls_set(ca_certs=ca, certfile=cert, keyfile=key)',
     'c.on_connect = lambda c, u, f, rc: c.subscribe("paho/secure", 1)',
     'c.on_subscribe = lambda c, u, mid, q: c.publish("paho/secure", "round", 1)',
     'c.on_message = lambda c, u, m: (print(m.payload.decode(), flush=True), c.disconnect())',
-    'c.connect("localhost", port)',
+    'c.connect("localhost", int(port))',
     'c.loop_forever()',
   ].join('\n');
   const args = ['-c', script, ports.get('mutual') ?? '', caFile, device.certFile, device.keyFile];
