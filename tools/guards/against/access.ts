@@ -132,9 +132,9 @@ export const ACCESS: readonly Guard[] = [
   ),
   guard(
     'a store that others of the machine can read',
-    'store/environment.ts',
-    'permissionsMode: 0o600,',
-    'permissionsMode: 0o644,',
+    'store/directory.ts',
+    'if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);',
+    '',
     test('store/opening'),
   ),
   guard(

@@ -51,7 +51,7 @@ export const DEFAULT_ABUSE_LIMITS: AbuseLimits = Object.freeze({
   loginFailuresPerUserMax: 100,
   loginWindowMs: 5 * 60_000,
   loginBanMs: 15 * 60_000,
-  flappingConnectsMax: 60,
+  flappingConnectsMax: 600,
   flappingWindowMs: 60_000,
   flappingBanMs: 5 * 60_000,
   bansMax: 10_000,
