@@ -281,6 +281,10 @@ describe('the link jwt', () => {
     ],
     [{ jwksFile: fileOf('junk.json', '{}') }, 'needs a set of public keys'],
     [{ jwksFile: fileOf('empty.json', '{"keys":[]}') }, 'needs a set of public keys'],
+    [
+      { jwksFile: fileOf('secret.json', '{"keys":[{"kty":"oct","k":"AAAA"}]}') },
+      'needs a set of public keys',
+    ],
   ])('is not made of %j', (options, sentence) => {
     expect(() => jwtLink({ ...DEFAULTS, ...options }, () => undefined)).toThrow(sentence);
   });
