@@ -101,7 +101,7 @@ describe('acknowledge: manual', () => {
     expect(world.pipe.taken()).toEqual(['50 03 00 02 87', '50 02 00 03']);
   });
 
-  test('a refusal at once counts, whoever comes last', async () => {
+  test('a refusal at once counts, whoever comes last, and frees the identifier [5:MQTT-4.3.3-9]', async () => {
     const { world } = await worker({ onMessage: (message) => message.reject(NOT_AUTHORIZED) });
     const [client] = world.clients;
     client?.subscribe('#', { onMessage: () => undefined });
