@@ -45,7 +45,18 @@ function run(body: string, directory: string, durability = 'strict', how: How = 
     import * as fs from 'node:fs';
     import { openLmdbStore, openStoreToRead } from '@anax/broker';
     const [directory, durability] = process.argv.slice(1);
-    const say = (text) => fs.writeSync(1, text + '\\n');
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    // The pipe is full where the test has not read it yet.
+    const say = (text) => {
+      for (;;) {
+        try {
+          return fs.writeSync(1, text + '\\n');
+        } catch (error) {
+          if (error.code !== 'EAGAIN') throw error;
+          Atomics.wait(pause, 0, 0, 5);
+        }
+      }
+    };
     process.on('unhandledRejection', (error) => { say('UNHANDLED ' + error); process.exit(9); });
     process.on('SIGXFSZ', () => {});
     ${body}`;
