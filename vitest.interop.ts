@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/interop/support/programs.ts'],
     // Pages are written instead of compared.
     env: process.argv.includes('--update') ? { WRITE_PAGES: 'yes' } : {},
+    // Most of a file's time is waiting for programs that it has started.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
