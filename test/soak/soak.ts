@@ -11,7 +11,7 @@ import { type Client, connect } from '@anax/client';
 import { BrokerProcess, freePort } from '../crash/src/process.ts';
 import { heldBytes } from './heap.ts';
 import { pause, Ring } from './honest.ts';
-import { type Figures, milliseconds, verdict } from './verdict.ts';
+import { type Figures, isBack, milliseconds, verdict } from './verdict.ts';
 
 const ANAX = fileURLToPath(new URL('../../packages/cli/bin/anax.js', import.meta.url));
 const RUN = fileURLToPath(new URL('run.mjs', import.meta.url));
@@ -19,6 +19,10 @@ const RUN = fileURLToPath(new URL('run.mjs', import.meta.url));
 const QUIET_MS = 10_000;
 /** Sessions of hostile clients expire after 5 s; what they have left is collected. */
 const SETTLE_MS = 12_000;
+
+const STARTING_MS = 5_000;
+/** `abuse.slowdownMax`, and the time to notice. */
+const SLOWEST_MS = 90_000;
 
 /** What a broker on the open internet would have, with smaller figures where the limit is to be reached soon. */
 const CONFIG = (port: number, webSocketPort: number): string => `
@@ -113,6 +117,9 @@ async function phases(
     stdio: ['pipe', 'inherit', 'inherit'],
   });
   const ended = once(child, 'exit') as Promise<[number | null]>;
+  // The start of a process takes a core for a while, and is nobody's attack.
+  await pause(STARTING_MS);
+  ring.latency();
   await pause(hostileMs);
   const hostile = ring.latency();
   const during = await watcher.figures();
@@ -123,7 +130,12 @@ async function phases(
   const [exitCode] = await ended;
 
   await pause(SETTLE_MS);
-  const after = await watcher.figures();
+  let after = await watcher.figures();
+  // Who is read from later is also gone later: what it had sent before comes first.
+  for (let left = SLOWEST_MS; left > 0 && !isBack(before, after); left -= SETTLE_MS) {
+    await pause(SETTLE_MS);
+    after = await watcher.figures();
+  }
   await ring.end();
   for (const name of WATCHED) {
     print(

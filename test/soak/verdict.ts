@@ -27,6 +27,10 @@ export const HEAP_GROWTH_BYTES_MAX = 16 * 1024 * 1024;
 /** What has to be as it was when nobody hostile is left. */
 export const RETURNING = ['clients/connected', 'clients/total', 'subscriptions/count'] as const;
 
+export function isBack(before: Figures, after: Figures): boolean {
+  return RETURNING.every((name) => after.get(name) === before.get(name));
+}
+
 export function verdict({ seen, quietP99Us, hostileP99Us, before, after, exitCode }: Outcome): string[] {
   const findings = [...seen];
   if (exitCode !== 0) findings.push(`the hostile clients ended with ${exitCode}`);
