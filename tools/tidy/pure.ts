@@ -11,6 +11,7 @@ const PURE: readonly RegExp[] = [
   /^packages\/client\/src\/[^/]+\.ts$/,
   /^packages\/client\/src\/auth\//,
   /^packages\/broker\/src\/(?:abuse|access\/rules|connection|document|embedding|hub|inspection|records|sys)\//,
+  /^packages\/broker\/src\/network\.ts$/,
 ];
 
 const WHY: Readonly<Record<string, string>> = {

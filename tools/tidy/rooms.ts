@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   // Listeners know no MQTT; the hub knows no connection; nobody but the shell puts them together.
   broker: {
     document: [],
+    'network.ts': [],
     'peer.ts': [],
     listeners: ['peer.ts'],
     records: [],
@@ -52,11 +53,11 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     store: [],
     transfer: ['inspection', 'records', 'store'],
     hub: ['records'],
-    access: ['document', 'peer.ts'],
-    abuse: ['access', 'hub'],
+    access: ['document', 'network.ts', 'peer.ts'],
+    abuse: ['access', 'hub', 'network.ts'],
     connection: ['abuse', 'access', 'hub'],
     shell: ['hub', 'listeners', 'store'],
-    config: ['abuse', 'access', 'document', 'hub', 'listeners', 'peer.ts'],
+    config: ['abuse', 'access', 'document', 'hub', 'listeners', 'network.ts', 'peer.ts'],
     reception: [
       'abuse',
       'access',
@@ -64,6 +65,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'connection',
       'hub',
       'listeners',
+      'network.ts',
       'options.ts',
       'peer.ts',
       'shell',

@@ -1,8 +1,9 @@
 // Who is connected from where: how many connections each address has and how fast it makes new ones. Bounded: an address
 // with connections is as good as one of them, one without is forgotten once it has been idle. Pure.
 
+import { isWithin, type Network, parseAddress, parseNetwork } from '../network.ts';
 import { Bucket } from './bucket.ts';
-import { addressKey, ipBytes, ipRange, isInRange, type Range } from './ip.ts';
+import { addressKey } from './ip.ts';
 import type { AbuseLimits } from './limits.ts';
 
 /** One address, or one /64. */
@@ -19,7 +20,7 @@ export type AddressProblem = 'address-connections' | 'address-connecting' | 'add
 
 export class Addresses {
   #limits: AbuseLimits;
-  #exempt: readonly Range[];
+  #exempt: readonly Network[];
   readonly #active = new Map<string, Place>();
   /** The longest idle first. */
   readonly #idle = new Map<string, Place>();
@@ -44,8 +45,8 @@ export class Addresses {
   keyOf(address: string): string | undefined {
     const key = addressKey(address);
     if (key === undefined || this.#exempt.length === 0) return key;
-    const bytes = ipBytes(address) ?? [];
-    return this.#exempt.some((range) => isInRange(bytes, range)) ? undefined : key;
+    const bytes = parseAddress(address) ?? [];
+    return this.#exempt.some((range) => isWithin(bytes, range)) ? undefined : key;
   }
 
   /** Whether one more connection may come from there; it counts against the rate, wherever it may. */
@@ -114,6 +115,6 @@ export class Addresses {
   }
 }
 
-function rangesOf(texts: readonly string[]): readonly Range[] {
-  return texts.map(ipRange).filter((range) => range !== undefined);
+function rangesOf(texts: readonly string[]): readonly Network[] {
+  return texts.map(parseNetwork).filter((range) => range !== undefined);
 }

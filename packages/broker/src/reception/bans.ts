@@ -3,8 +3,8 @@
 import { MqttError, Reason } from '@anax/protocol';
 import type { Ban, BanTarget } from '../abuse/bans.ts';
 import type { Guard } from '../abuse/guard.ts';
-import { ipBytes } from '../abuse/ip.ts';
 import type { Note } from '../hub/notes.ts';
+import { parseAddress } from '../network.ts';
 import { now } from './clock.ts';
 import type { Reception } from './reception.ts';
 
@@ -74,7 +74,7 @@ function requireTarget(target: BanTarget): void {
   if (given.length === 0) throw new MqttError('invalid-ban', `a ban needs one of ${FIELDS.join(', ')}`);
   const wrong = given.find((field) => typeof target[field] !== 'string');
   if (wrong !== undefined) throw new MqttError('invalid-ban', `${wrong} of a ban must be a text`);
-  if (target.address !== undefined && ipBytes(target.address) === undefined) {
+  if (target.address !== undefined && parseAddress(target.address) === undefined) {
     throw new MqttError('invalid-ban', 'address of a ban must be an IP address');
   }
 }

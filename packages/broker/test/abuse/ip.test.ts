@@ -1,7 +1,8 @@
 /** Owns which addresses are one, and which lie in which range. */
 
 import { expect, test } from 'vitest';
-import { addressKey, ipBytes, ipRange, isInRange } from '../../src/abuse/ip.ts';
+import { addressKey } from '../../src/abuse/ip.ts';
+import { isWithin, parseAddress, parseNetwork } from '../../src/network.ts';
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -29,7 +30,7 @@ test.each([
   '1:2:3:4:5:6:7:8:9',
   '1.2.3.4::',
 ])('"%s" is no address', (text) => {
-  expect(ipBytes(text)).toBeUndefined();
+  expect(parseAddress(text)).toBeUndefined();
   expect(addressKey(text)).toBeUndefined();
 });
 
@@ -45,14 +46,14 @@ test.each([
   ['2001:db9::', '2001:db8::/32', false],
   ['::ffff:10.0.0.1', '10.0.0.0/8', true],
 ])('%s in %s: %s', (address, text, inside) => {
-  const range = ipRange(text);
+  const range = parseNetwork(text);
   if (range === undefined) throw new Error('no range');
-  expect(isInRange(ipBytes(address) ?? [], range)).toBe(inside);
+  expect(isWithin(parseAddress(address) ?? [], range)).toBe(inside);
 });
 
 test.each(['10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '10/8', '::/129', '10.0.0.0/-1'])(
   '%s is no range',
   (text) => {
-    expect(ipRange(text)).toBeUndefined();
+    expect(parseNetwork(text)).toBeUndefined();
   },
 );

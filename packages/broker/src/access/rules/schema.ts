@@ -3,7 +3,7 @@
 
 import type { QoS } from '@anax/protocol';
 import { z } from 'zod';
-import { networkProblem } from './network.ts';
+import { networkProblem } from '../../network.ts';
 import { patternProblem } from './pattern.ts';
 import type { AccessAction, AccessRule, Who } from './rule.ts';
 

@@ -1,6 +1,6 @@
 // Whom a rule is for. What cannot be known of somebody is neither yes nor no: whoever asks decides what is safe.
 
-import { isWithin, type Network, parseAddress, parseNetwork } from './network.ts';
+import { isWithin, type Network, parseAddress, parseNetwork } from '../../network.ts';
 import type { Identity, LoginFacts, Who } from './rule.ts';
 
 export type Verdict = 'yes' | 'no' | 'unknown';

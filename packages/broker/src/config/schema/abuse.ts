@@ -1,12 +1,12 @@
 // How much one peer may ask for: the key `abuse`.
 
 import { z } from 'zod';
-import { ipRange } from '../../abuse/ip.ts';
 import { type AbuseLimits, DEFAULT_ABUSE_LIMITS as D } from '../../abuse/limits.ts';
+import { parseNetwork } from '../../network.ts';
 import { anyBytes, count, milliseconds } from './values.ts';
 
 const RANGE = 'an address or a range of them such as 192.0.2.0/24 or 2001:db8::/32';
-const range = z.string(RANGE).refine((text) => ipRange(text) !== undefined, RANGE);
+const range = z.string(RANGE).refine((text) => parseNetwork(text) !== undefined, RANGE);
 
 export const abuseKeys = {
   abuse: z

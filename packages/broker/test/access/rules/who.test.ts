@@ -1,9 +1,9 @@
 import type { TopicFilter, TopicName } from '@anax/protocol';
 import { describe, expect, test } from 'vitest';
-import { isWithin, networkProblem, parseAddress, parseNetwork } from '../../../src/access/rules/network.ts';
 import type { AccessRule, Identity, LoginFacts, Who } from '../../../src/access/rules/rule.ts';
 import { RuleBook } from '../../../src/access/rules/rule-book.ts';
 import { testOf } from '../../../src/access/rules/who.ts';
+import { isWithin, networkProblem, parseAddress, parseNetwork } from '../../../src/network.ts';
 
 const LOGIN: LoginFacts = {
   address: '10.1.2.3',

@@ -58,7 +58,7 @@ function parseV4(text: string): number[] | undefined {
 function parseV6(text: string): number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : groupsOf(half)));
+  const [head, tail] = halves.map((half, i) => (half === '' ? [] : groupsOf(half, i === halves.length - 1)));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   if (halves.length === 1) return head.length === 16 ? head : undefined;
   const rest = tail ?? [];
@@ -66,11 +66,12 @@ function parseV6(text: string): number[] | undefined {
   return missing >= 2 ? [...head, ...new Array<number>(missing).fill(0), ...rest] : undefined;
 }
 
-function groupsOf(half: string): number[] | undefined {
+/** Groups of 16 bits; the last of all may be an IPv4 address. */
+function groupsOf(half: string, isEnd: boolean): number[] | undefined {
   const parts = half.split(':');
   const bytes: number[] = [];
   for (const [i, part] of parts.entries()) {
-    const isLast = i === parts.length - 1;
+    const isLast = isEnd && i === parts.length - 1;
     const four = isLast && part.includes('.') ? parseV4(part) : undefined;
     if (four !== undefined) bytes.push(...four);
     else if (/^[0-9a-fA-F]{1,4}$/.test(part))
