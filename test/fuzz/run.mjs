@@ -1,18 +1,7 @@
-// Starts the fuzzer on the sources, as the tests run them: nothing needs to be built.
+// Starts the fuzzer on the sources.
 
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { fromSource } from '../../tools/from-source.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const server = await createServer({
-  root,
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'error',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-  resolve: { alias: [{ find: /^@anax\/(\w+)$/, replacement: `${root}packages/$1/src/index.ts` }] },
-});
-const { main } = await server.ssrLoadModule('/test/fuzz/main.ts');
-process.exitCode = await main({ args: process.argv.slice(2), print: console.log, now: Date.now });
-await server.close();
+await fromSource('/test/fuzz/main.ts', ({ main }) =>
+  main({ args: process.argv.slice(2), print: console.log, now: Date.now }),
+);
