@@ -17,12 +17,6 @@ export const NO_RIGHTS: Rights = Object.freeze({
   mayReceive: () => false,
 });
 
-/**
- * Of a session that was stored, where only a login can tell what it may do: its subscriptions go on and its queue fills,
- * since nothing is sent before there is a login; and it publishes nothing, not even its will.
- */
-export const UNTIL_LOGIN: Rights = Object.freeze({ mayPublish: () => false, maySubscribe: () => true });
-
 /** What a session that was stored may do until its client comes. */
 export type RightsOf = (clientId: string, userName: string | undefined) => Rights;
 

@@ -2,12 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Authenticator } from '../../src/access/access.ts';
-import { type Rights, UNTIL_LOGIN } from '../../src/hub/rights.ts';
+import type { Rights } from '../../src/hub/rights.ts';
 import { TABLE } from '../../src/records/keys.ts';
 import { type Bench, told } from '../bench.ts';
 import { durable, restarted, resumed } from '../hub/restarts.ts';
 import { ack, publish, will } from '../packets.ts';
 import { ALL, changing, NOT_SECRET, toAll } from './rights.ts';
+
+/** Where only a login can tell: its queue fills, since nothing is sent before there is one, and it publishes nothing. */
+const UNTIL_LOGIN: Rights = { mayPublish: () => false, maySubscribe: () => true };
 
 describe('what is stored', () => {
   const rightsOf = (rights: Rights) => (): Rights => rights;
